@@ -1,0 +1,188 @@
+"""The vocabulary of a source: what its streams are, how one scan of a stream is cut into batches.
+
+A vendor module declares one ``Source``; ``run`` drives it and ``land`` stores what it reads:
+
+    Source.reader.batches(Scan)  ->  Batch(pages, state)  ->  Landing.land(pages, state, ...)
+
+Everything here is data. A stream's ``prepare``, ``fields``, ``volatile`` and ``identity`` are
+applied by the landing, in that order, to every record that the reader hands over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+from extractors.credentials import Credentials
+
+Record = dict[str, Any]
+State = dict[str, Any]
+IdentityValue = tuple[str, str]
+"""(kind, value as the vendor shows it); kind is email, phone, name, kana or birth_date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Records of one response or one block of a file, decoded, in the vendor's own shape."""
+
+    records: list[Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One configured account at one source, belonging to one company. Holds no secret."""
+
+    name: str
+    company: str
+    source: str
+    conn_id: str
+    options: BaseModel
+    schedule: str | None = None
+    timezone: str = "Asia/Tokyo"
+    company_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The time by which a vendor filters a stream.
+
+    ``field`` is the record's field that holds it (ISO 8601). ``reference`` marks small lists that
+    other streams point to: their first load reads all history, not only from ``start_date``.
+    """
+
+    field: str
+    reference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One list of records of a source, landed in ``raw_<source>.<name>``.
+
+    key             fields whose values, joined by ':', are the record_id
+    passes          parameter sets that are read one after the other inside each window, for lists
+                    that hide rows unless asked twice
+    prepare         derives fields from a record before the allow-list cuts it
+    fields          allow-list of top-level fields that are stored; None stores all
+    volatile        stored, but a change of these alone is not a new version (left out of the hash)
+    identity        personal values to be keyed by HMAC; sees the prepared record before the cut
+    required_scope  what a 403 tells the user to grant
+    adapt           the stream as one connection's options change it (bind option values here)
+    """
+
+    name: str
+    path: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+    passes: tuple[Mapping[str, str], ...] = ({},)
+    key: tuple[str, ...] = ("id",)
+    cursor: Cursor | None = None
+    prepare: Callable[[Record], Record] | None = None
+    fields: frozenset[str] | None = None
+    volatile: frozenset[str] = frozenset()
+    identity: Callable[[Record], Iterable[IdentityValue]] | None = None
+    required_scope: str = ""
+    adapt: Callable[[Stream, BaseModel], Stream] | None = None
+
+    def record_id(self, record: Record) -> str:
+        """The record's id; KeyError when a part of the key is absent."""
+        return ":".join(str(record[part]) for part in self.key)
+
+    def updated_at(self, record: Record) -> datetime | None:
+        """The vendor's time of the record's last change, None when the stream has no cursor.
+
+        A time without an offset is read as UTC, so the server's own time zone never matters.
+        """
+        value = record.get(self.cursor.field) if self.cursor else None
+        return parse_time(value) if value else None
+
+    def bound(self, options: BaseModel) -> Stream:
+        """This stream for one connection."""
+        return self.adapt(self, options) if self.adapt else self
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file that a batch stands for; recorded in landing.files with the batch's rows."""
+
+    path: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is landed in one transaction together with ``state``.
+
+    ``label`` says to people what the batch covers (a window, a file name). ``observed_at`` is the
+    vendor's clock at the start of the scan, None for sources without one.
+    """
+
+    label: str
+    pages: Iterable[Page]
+    state: State
+    observed_at: datetime | None = None
+    file: FileRef | None = None
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a scan cost; added to while it runs. ``waited`` is seconds slept for the vendor."""
+
+    requests: int = 0
+    throttled: int = 0
+    retried: int = 0
+    waited: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One reading of one stream. ``state`` is what the last committed batch left, None at first
+    or with ``--full``. ``credentials`` raises CredentialsError when there are none."""
+
+    connection: Connection
+    stream: Stream
+    state: State | None
+    credentials: Callable[[], Credentials]
+    counters: Counters
+    notice: Callable[[str], None]
+
+    @property
+    def where(self) -> str:
+        """How messages name this stream."""
+        return f"{self.connection.name}.{self.stream.name}"
+
+
+class Reader(Protocol):
+    """How a source reads: a stream's scan as batches, each re-readable from the state before it."""
+
+    def batches(self, scan: Scan) -> Iterator[Batch]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A vendor (or file drop): its streams, its options in relay.toml, and how it reads."""
+
+    name: str
+    title: str
+    reader: Reader
+    streams: tuple[Stream, ...]
+    options_model: type[BaseModel]
+
+    def stream(self, name: str) -> Stream:
+        """The stream of that name; KeyError when the source has none."""
+        for stream in self.streams:
+            if stream.name == name:
+                return stream
+        raise KeyError(name)
+
+
+def parse_time(value: str) -> datetime:
+    """An ISO 8601 time as an aware datetime; one without an offset is UTC.
+
+    Raises ValueError for anything else.
+    """
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
