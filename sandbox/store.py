@@ -1,4 +1,4 @@
-"""SQLite homes of the sandbox: ``world.db`` (what the vendors show) and ``truth.db`` (oracles only).
+"""SQLite homes of the sandbox: ``world.db`` (what vendors show), ``truth.db`` (oracles only).
 
 ``world.db`` is in WAL mode, so a server may read while the clock moves; one move of the clock is
 one transaction. Every time in ``records`` is ISO 8601 UTC with milliseconds and therefore sorts as
@@ -26,8 +26,8 @@ create table if not exists records (
     key text,                   -- response_id (typeform), else null
     created_at text not null,
     updated_at text not null,
-    sort_at text not null,      -- typeform: the time since/until filter on; greenhouse: updated_at
-    flags text not null default '',  -- why a list hides it by default: inactive|service_account|default
+    sort_at text not null,      -- typeform: what since/until filter; greenhouse: updated_at
+    flags text not null default '',  -- hidden by default: inactive|service_account|default
     body blob not null,         -- the record as the vendor serves it, JSON
     primary key (account, stream, id)
 );
