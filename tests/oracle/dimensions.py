@@ -1,0 +1,81 @@
+"""``dim_companies``, ``dim_jobs`` and ``dim_contracts``."""
+
+from __future__ import annotations
+
+from tests.oracle.clock import jst_date, optional_date
+from tests.oracle.contracts import DEFAULT_VERSION, contracts_of, in_force
+from tests.oracle.rows import Row
+from tests.oracle.truth import Truth
+
+EMPLOYMENT_TYPES = {
+    "正社員": "permanent",
+    "契約社員": "contract",
+    "アルバイト": "part_time",
+    "パート": "part_time",
+}
+
+
+def employment_type(label: str | None) -> str | None:
+    """The programme's code of a job's employment label; an unknown label is an error."""
+    if label is None or label in EMPLOYMENT_TYPES.values():
+        return label
+    return EMPLOYMENT_TYPES[label]
+
+
+def company_rows(truth: Truth) -> list[Row]:
+    """The expected rows of ``dim_companies``."""
+    today = jst_date(truth.as_of)
+    rows: list[Row] = []
+    for company in truth.companies:
+        contracts = contracts_of(truth, company.company_id)
+        current = in_force(contracts, today)
+        starts = [c.valid_from for c in contracts if c.version != DEFAULT_VERSION]
+        rows.append(
+            {
+                "company_id": company.company_id,
+                "company_name": company.name,
+                "programme_start_date": min(starts, default=None),
+                "current_contract_id": current.contract_id if current else None,
+            }
+        )
+    return rows
+
+
+def job_rows(truth: Truth) -> list[Row]:
+    """The expected rows of ``dim_jobs``."""
+    return [
+        {
+            "job_id": f"{job.company_id}_greenhouse:{job.job_id}",
+            "company_id": job.company_id,
+            "connection": f"{job.company_id}_greenhouse",
+            "job_name": job.name,
+            "department_name": job.department,
+            "office_name": job.office,
+            "employment_type": employment_type(job.employment_type),
+            "job_status": "open" if job.status_closed_at is None else "closed",
+            "opened_date": jst_date(job.status_open_from),
+            "closed_date": optional_date(job.status_closed_at),
+        }
+        for job in truth.jobs
+    ]
+
+
+def contract_rows(truth: Truth) -> list[Row]:
+    """The expected rows of ``dim_contracts``."""
+    return [
+        {
+            "contract_id": contract.contract_id,
+            "company_id": contract.company_id,
+            "contract_version": contract.version,
+            "valid_from": contract.valid_from,
+            "valid_to": contract.valid_to,
+            "counting_event": contract.counting_event,
+            "threshold": contract.threshold,
+            "slots_per_threshold": contract.slots_per_threshold,
+            "slot_valid_days": contract.slot_valid_days,
+            "slot_used_by": contract.slot_used_by,
+            "dedupe_scope": contract.dedupe_scope,
+        }
+        for company in truth.companies
+        for contract in contracts_of(truth, company.company_id)
+    ]

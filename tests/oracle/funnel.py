@@ -1,0 +1,132 @@
+"""``fct_relay_funnel``: how far each rejected application came, and why it stopped."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from tests.oracle.applications import REJECTED, Selection, selections
+from tests.oracle.clock import jst_date, month_of, optional_date
+from tests.oracle.people import person_of_candidates
+from tests.oracle.registrations import Registration, counted, registrations
+from tests.oracle.rows import Row
+from tests.oracle.truth import Truth
+
+MAIL_LEAD = timedelta(days=1)  # a mail written up to a day before the rejection belongs to it
+
+
+def rows(truth: Truth) -> list[Row]:
+    """The expected rows of ``fct_relay_funnel``."""
+    states = selections(truth)
+    people = person_of_candidates(truth)
+    found = registrations(truth, states)
+    counting = counted(found)
+    mails = mail_times(truth, states)
+    openings = opening_times(truth, found)
+    attributed: dict[int, list[Registration]] = defaultdict(list)
+    for registration in found:
+        if registration.application_id is not None:
+            attributed[registration.application_id].append(registration)
+    return [
+        _row(
+            selection,
+            people[selection.application.candidate_id],
+            mails.get(application_id),
+            openings.get(application_id),
+            attributed[application_id],
+            counting,
+        )
+        for application_id, selection in states.items()
+        if selection.outcome == REJECTED
+    ]
+
+
+def mail_times(truth: Truth, states: Mapping[int, Selection]) -> dict[int, datetime]:
+    """The earliest mail of each rejected application that belongs to its present rejection."""
+    mails: dict[int, datetime] = {}
+    for event in truth.events:
+        state = states.get(event.application_id)
+        rejected_at = state.rejected_at if state else None
+        if event.kind != "mail_sent" or event.token is None or rejected_at is None:
+            continue
+        if event.at >= rejected_at - MAIL_LEAD:
+            mails[event.application_id] = min(event.at, mails.get(event.application_id, event.at))
+    return mails
+
+
+def opening_times(truth: Truth, found: Iterable[Registration]) -> dict[int, datetime]:
+    """When the form was first opened for each application.
+
+    A response opens the application of its token, unless it is a registration that is matched
+    to another application; a registration always opens the application it is matched to.
+    """
+    tokens = {e.token: e.application_id for e in truth.events if e.kind == "mail_sent" and e.token}
+    matched = {r.response.response_id: r.application_id for r in found}
+    openings: dict[int, datetime] = {}
+    for response in truth.responses:
+        target = matched.get(response.response_id) or tokens.get(response.token or "")
+        if target is not None:
+            openings[target] = min(response.landed_at, openings.get(target, response.landed_at))
+    return openings
+
+
+def _row(
+    selection: Selection,
+    person_id: str,
+    mailed_at: datetime | None,
+    opened_at: datetime | None,
+    attributed: list[Registration],
+    counting: list[Registration],
+) -> Row:
+    application = selection.application
+    rejected_at = selection.rejected_at
+    if rejected_at is None:
+        raise ValueError(f"{application.key} is rejected and has no time of rejection")
+    shown = _shown(attributed)
+    count = next((r for r in counting if r in attributed), None)
+    counted_at = count.submitted_at if count else None
+    connection = f"{application.company_id}_greenhouse"
+    return {
+        "application_id": application.key,
+        "company_id": application.company_id,
+        "connection": connection,
+        "person_id": person_id,
+        "job_id": f"{connection}:{application.job_id}",
+        "cohort_month": month_of(jst_date(rejected_at)),
+        "rejected_at": rejected_at,
+        "rejected_date": jst_date(rejected_at),
+        "mail_state": "sent" if mailed_at else "unknown",
+        "mailed_at": mailed_at,
+        "opened_at": opened_at,
+        "registered_at": shown.submitted_at if shown else None,
+        "registration_id": shown.registration_id if shown else None,
+        "match_method": shown.method if shown else None,
+        "has_consent": shown.has_consent if shown else None,
+        "counted_at": counted_at,
+        "counted_date": optional_date(counted_at),
+        "stopped_because": None if count else _stopped_because(mailed_at, opened_at, attributed),
+    }
+
+
+def _shown(attributed: list[Registration]) -> Registration | None:
+    """The registration a funnel row shows: the earliest with consent, else the earliest."""
+    with_consent = [r for r in attributed if r.has_consent]
+    return min(with_consent or attributed, key=lambda r: r.order, default=None)
+
+
+def _stopped_because(
+    mailed_at: datetime | None,
+    opened_at: datetime | None,
+    attributed: list[Registration],
+) -> str:
+    """Why an application is not counted: an eligible registration of it is somebody's second."""
+    if any(r.is_eligible for r in attributed):
+        return "duplicate_person"
+    if any(r.has_consent for r in attributed):
+        return "not_eligible"
+    if attributed:
+        return "consent_refused"
+    if opened_at is not None:
+        return "form_abandoned"
+    return "form_not_opened" if mailed_at is not None else "mail_not_recorded"

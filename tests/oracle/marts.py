@@ -1,0 +1,62 @@
+"""All marts at once, over successive clocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tests.oracle import applications, dimensions, funnel, monthly, retention, slot_state
+from tests.oracle.clock import jst_date
+from tests.oracle.ledger import Journal, accounts, desired
+from tests.oracle.rows import Row
+from tests.oracle.truth import Truth
+from tests.oracle.visible import at
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "dim_companies": ("company_id",),
+    "dim_contracts": ("contract_id",),
+    "dim_jobs": ("job_id",),
+    "fct_applications": ("application_id",),
+    "fct_relay_funnel": ("application_id",),
+    "agg_funnel_monthly": (
+        "company_id",
+        "basis",
+        "month",
+        "segment_type",
+        "segment_value",
+        "step",
+    ),
+    "fct_slot_ledger": ("posting_id",),
+    "fct_slots": ("slot_id",),
+    "agg_slot_balances": ("company_id", "balance_date"),
+    "fct_introductions": ("introduction_id",),
+    "fct_retention": ("join_id", "horizon_days"),
+}
+
+
+@dataclass
+class Oracle:
+    """The marts expected after each run; the journal of the ledger is kept between runs."""
+
+    truth: Truth
+    journal: Journal = field(default_factory=Journal)
+
+    def run(self, clock: datetime) -> dict[str, list[Row]]:
+        """Expected rows of every mart after a transform whose ``as_of`` is ``clock``."""
+        view = at(self.truth, clock)
+        state = accounts(view, self.journal)
+        postings = {key: content for account in state for key, content in desired(account).items()}
+        self.journal.post(postings, clock)
+        return {
+            "dim_companies": dimensions.company_rows(view),
+            "dim_contracts": dimensions.contract_rows(view),
+            "dim_jobs": dimensions.job_rows(view),
+            "fct_applications": applications.rows(view),
+            "fct_relay_funnel": funnel.rows(view),
+            "agg_funnel_monthly": monthly.rows(view),
+            "fct_slot_ledger": [posting.row() for posting in self.journal.postings],
+            "fct_slots": slot_state.slot_rows(view, state),
+            "agg_slot_balances": slot_state.balance_rows(self.journal.postings, jst_date(clock)),
+            "fct_introductions": slot_state.introduction_rows(view, state),
+            "fct_retention": retention.rows(view),
+        }

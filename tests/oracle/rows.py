@@ -1,0 +1,9 @@
+"""The shape every mart's expected rows take."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+Value = str | int | bool | Decimal | date | datetime | None
+Row = dict[str, Value]

@@ -1,0 +1,200 @@
+"""Tiny truths, written fact by fact, for tests whose numbers are worked out by hand.
+
+One company ``c``, one job, two stages. Times are JST texts such as ``2026-01-10 10:00``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from tests.oracle import truth as t
+from tests.oracle.clock import JST
+
+COMPANY = "c"
+FAR = "2027-12-31 00:00"
+
+
+def jst(text: str) -> datetime:
+    """The UTC instant of a Tokyo wall clock."""
+    return datetime.fromisoformat(text).replace(tzinfo=JST).astimezone(UTC)
+
+
+def day(text: str | None) -> date | None:
+    """The date of an ISO text; None stays None."""
+    return None if text is None else date.fromisoformat(text)
+
+
+@dataclass
+class Story:
+    """Collects facts; ``truth()`` gives them as the oracle reads them."""
+
+    contracts: list[t.Contract] = field(default_factory=list)
+    candidates: list[t.Candidate] = field(default_factory=list)
+    applications: list[t.Application] = field(default_factory=list)
+    events: list[t.Event] = field(default_factory=list)
+    responses: list[t.Response] = field(default_factory=list)
+    introductions: list[t.Introduction] = field(default_factory=list)
+    joins: list[t.Join] = field(default_factory=list)
+    attestations: list[t.Attestation] = field(default_factory=list)
+
+    def truth(self) -> t.Truth:
+        """The story as a whole truth."""
+        return t.Truth(
+            companies=(t.Company(COMPANY, "空"),),
+            contracts=tuple(self.contracts),
+            candidates=tuple(self.candidates),
+            jobs=(t.Job(7, COMPANY, "営業", "営業部", "東京", "正社員", jst("2024-01-01 00:00")),),
+            stages=(t.Stage(1, 7, "書類選考", 0), t.Stage(2, 7, "一次面接", 1)),
+            applications=tuple(self.applications),
+            events=tuple(self.events),
+            responses=tuple(self.responses),
+            introductions=tuple(self.introductions),
+            joins=tuple(self.joins),
+            attestations=tuple(self.attestations),
+        )
+
+    def contract(
+        self,
+        version: str = "v1",
+        *,
+        since: str = "2020-01-01",
+        until: str | None = None,
+        threshold: int = 2,
+        slots: int = 1,
+        valid_days: int | None = None,
+        used_by: str = "introduced",
+    ) -> None:
+        """A contract version of the company."""
+        self.contracts.append(
+            t.Contract(
+                COMPANY,
+                version,
+                date.fromisoformat(since),
+                day(until),
+                "consented",
+                threshold,
+                slots,
+                valid_days,
+                used_by,
+                "company",
+            )
+        )
+
+    def applies(self, application_id: int, person: str, *, candidate: int | None = None) -> None:
+        """An application on 2026-01-01 09:00, and its candidate record if it is new."""
+        candidate_id = candidate or application_id
+        if candidate_id not in {known.candidate_id for known in self.candidates}:
+            created = jst("2026-01-01 09:00")
+            self.candidates.append(t.Candidate(candidate_id, COMPANY, person, created))
+        self.applications.append(
+            t.Application(
+                application_id, COMPANY, candidate_id, 7, "求人サイト", jst("2026-01-01 09:00")
+            )
+        )
+
+    def event(self, application_id: int, at: str, kind: str, **detail: object) -> None:
+        """Anything that happens to an application."""
+        self.events.append(t.Event(application_id, jst(at), kind, **detail))  # type: ignore[arg-type]
+
+    def rejects(
+        self, application_id: int, at: str, *, mail: bool = True, kind: str = "WE_REJECTED_THEM"
+    ) -> None:
+        """A rejection; with ``mail``, the link ``tok<id>`` goes out at the same time."""
+        self.event(application_id, at, "rejected", reason="経験不足", reason_type=kind)
+        if mail:
+            self.event(application_id, at, "mail_sent", token=f"tok{application_id}")
+
+    def answers(
+        self,
+        response_id: str,
+        person: str,
+        landed: str,
+        submitted: str | None,
+        *,
+        token: str | None = None,
+        consent: bool | None = True,
+        method: str | None = None,
+        application: int | None = None,
+        candidates: tuple[int, ...] = (),
+    ) -> None:
+        """A form opened at ``landed`` and, unless None, submitted."""
+        self.responses.append(
+            t.Response(
+                response_id=response_id,
+                company_id=COMPANY,
+                person_id=person,
+                token=token,
+                landed_at=jst(landed),
+                partial_at=None,
+                submitted_at=None if submitted is None else jst(submitted),
+                visible_at=jst(landed),
+                consent=consent,
+                match_method=method,
+                match_application_id=application,
+                match_candidate_ids=candidates,
+            )
+        )
+
+    def counts(self, number: int, at: str) -> None:
+        """One more person, rejected on 2026-01-05, who registers through the link at ``at``."""
+        self.applies(number, f"p{number}")
+        self.rejects(number, "2026-01-05 10:00")
+        self.answers(
+            f"r{number}",
+            f"p{number}",
+            at,
+            at,
+            token=f"tok{number}",
+            method="token",
+            application=number,
+            candidates=(number,),
+        )
+
+    def introduces(
+        self,
+        introduction_id: str,
+        on: str,
+        *,
+        slot: int | None = 1,
+        accepted: str | None = None,
+        declined: str | None = None,
+        published: str = "2026-01-01 00:00",
+    ) -> None:
+        """An introduction as the operator states it."""
+        self.introductions.append(
+            t.Introduction(
+                introduction_id,
+                COMPANY,
+                slot,
+                "営業",
+                date.fromisoformat(on),
+                None,
+                None,
+                day(accepted),
+                day(declined),
+                jst(published),
+            )
+        )
+
+    def joins_on(self, join_id: str, introduction_id: str, on: str) -> None:
+        """The day an introduced person starts."""
+        joined_on = date.fromisoformat(on)
+        published = jst("2026-01-01 00:00")
+        self.joins.append(t.Join(join_id, introduction_id, COMPANY, joined_on, published))
+
+    def attests(
+        self,
+        join_id: str,
+        observed: str,
+        employed: str,
+        *,
+        left: str | None = None,
+        leave: str | None = None,
+    ) -> None:
+        """A monthly attestation of employment."""
+        on = date.fromisoformat(observed)
+        published = jst("2026-01-01 00:00")
+        self.attestations.append(
+            t.Attestation(join_id, COMPANY, observed[:7], on, employed, day(left), leave, published)
+        )

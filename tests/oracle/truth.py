@@ -1,0 +1,244 @@
+"""The sandbox's ``truth.db`` as plain records, and what of it is visible at a clock.
+
+Only facts are read here; every rule that decides a number stands in the module of its mart.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import types
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.oracle.clock import instant
+
+
+@dataclass(frozen=True)
+class Company:
+    company_id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Contract:
+    company_id: str
+    version: str
+    valid_from: date
+    valid_to: date | None
+    counting_event: str
+    threshold: int
+    slots_per_threshold: int
+    slot_valid_days: int | None
+    slot_used_by: str
+    dedupe_scope: str
+    published_at: datetime | None = None
+
+    @property
+    def contract_id(self) -> str:
+        return f"{self.company_id}:{self.version}"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    candidate_id: int
+    company_id: str
+    person_id: str
+    created_at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"{self.company_id}_greenhouse:{self.candidate_id}"
+
+
+@dataclass(frozen=True)
+class Job:
+    job_id: int
+    company_id: str
+    name: str
+    department: str | None
+    office: str | None
+    employment_type: str | None
+    status_open_from: datetime
+    status_closed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    stage_id: int
+    job_id: int
+    name: str
+    sort_order: int
+
+
+@dataclass(frozen=True)
+class Application:
+    application_id: int
+    company_id: str
+    candidate_id: int
+    job_id: int
+    channel: str | None
+    applied_at: datetime
+    is_prospect: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.company_id}_greenhouse:{self.application_id}"
+
+
+@dataclass(frozen=True)
+class Event:
+    application_id: int
+    at: datetime
+    kind: str
+    stage_id: int | None = None
+    reason: str | None = None
+    reason_type: str | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True)
+class Response:
+    response_id: str
+    company_id: str
+    person_id: str
+    token: str | None
+    landed_at: datetime
+    partial_at: datetime | None
+    submitted_at: datetime | None
+    visible_at: datetime
+    consent: bool | None
+    match_method: str | None = None
+    match_application_id: int | None = None
+    match_candidate_ids: tuple[int, ...] = ()
+    case_name: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.company_id}_typeform:{self.response_id}"
+
+
+@dataclass(frozen=True)
+class Introduction:
+    """One published version of an introduction; the newest visible one is in force."""
+
+    introduction_id: str
+    company_id: str
+    slot_number: int | None
+    job_title: str
+    introduced_on: date
+    interview_on: date | None
+    offered_on: date | None
+    accepted_on: date | None
+    declined_on: date | None
+    published_at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"{self.company_id}:{self.introduction_id}"
+
+
+@dataclass(frozen=True)
+class Join:
+    join_id: str
+    introduction_id: str
+    company_id: str
+    joined_on: date
+    published_at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"{self.company_id}:{self.join_id}"
+
+
+@dataclass(frozen=True)
+class Attestation:
+    join_id: str
+    company_id: str
+    month: str
+    observed_on: date
+    employed: str
+    left_on: date | None
+    leave_type: str | None
+    published_at: datetime
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Everything that happens in a world, or (from ``at``) everything visible at a clock."""
+
+    companies: tuple[Company, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    applications: tuple[Application, ...] = ()
+    events: tuple[Event, ...] = ()
+    responses: tuple[Response, ...] = ()
+    introductions: tuple[Introduction, ...] = ()
+    joins: tuple[Join, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
+    clock: datetime | None = field(default=None)
+
+    @property
+    def as_of(self) -> datetime:
+        """The clock of this view; only a view made by ``at`` has one."""
+        if self.clock is None:
+            raise ValueError("this truth holds the future too: take a view with at(clock) first")
+        return self.clock
+
+
+T = TypeVar("T")
+
+TABLES: dict[str, tuple[str, type]] = {
+    "companies": ("company", Company),
+    "contracts": ("contract", Contract),
+    "candidates": ("candidate", Candidate),
+    "jobs": ("job", Job),
+    "stages": ("stage", Stage),
+    "applications": ("application", Application),
+    "events": ("application_event", Event),
+    "responses": ("response", Response),
+    "introductions": ("introduction", Introduction),
+    "joins": ("join_", Join),
+    "attestations": ("attestation", Attestation),
+}
+
+PARSERS: dict[Any, Callable[[Any], Any]] = {
+    datetime: instant,
+    date: date.fromisoformat,
+    bool: bool,
+    int: int,
+    str: str,
+    tuple[int, ...]: lambda text: tuple(json.loads(text)),
+}
+
+
+def load(path: Path) -> Truth:
+    """Read a whole ``truth.db``, the future included."""
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+        database.row_factory = sqlite3.Row
+        tables: dict[str, Any] = {
+            name: tuple(_records(database, table, kind)) for name, (table, kind) in TABLES.items()
+        }
+    return Truth(**tables)
+
+
+def _records(database: sqlite3.Connection, table: str, kind: type[T]) -> Iterator[T]:
+    hints = typing.get_type_hints(kind)
+    parsers = {entry.name: _parser(hints[entry.name]) for entry in fields(kind)}  # type: ignore[arg-type]
+    cursor = database.execute(f"select * from {table}")
+    known = [column[0] for column in cursor.description if column[0] in parsers]
+    for row in cursor:
+        values = {name: row[name] for name in known}
+        yield kind(**{n: None if v is None else parsers[n](v) for n, v in values.items()})
+
+
+def _parser(hint: Any) -> Callable[[Any], Any]:
+    if typing.get_origin(hint) is types.UnionType:
+        hint = next(arm for arm in typing.get_args(hint) if arm is not type(None))
+    return PARSERS[hint]
