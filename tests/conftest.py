@@ -1,0 +1,60 @@
+"""Fixtures for everybody: a home of its own, and an embedded Postgres with a fresh database.
+
+relay_home      session: a temporary RELAY_HOME; set for every test, so that none touches .relay
+warehouse_url   module: the owner's URL of a migrated database that only this module uses;
+                RELAY_WAREHOUSE_URL is set to it, for this process and its children
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from warehouse import embedded
+from warehouse import url as url_of
+from warehouse.location import with_database
+from warehouse.migrate import migrate
+from warehouse.roles import grant_database
+
+# Nothing of a test has to survive a crash of the machine.
+UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+OF_THE_DEVELOPER = ("RELAY_WAREHOUSE_URL", "RELAY_CONFIG", "RELAY_PG_PORT", "RELAY_HMAC_KEY")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def relay_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as patch:
+        home = tmp_path_factory.mktemp("relay_home")
+        patch.setenv("RELAY_HOME", str(home))
+        for name in OF_THE_DEVELOPER:
+            patch.delenv(name, raising=False)
+        yield home
+
+
+@pytest.fixture(scope="session")
+def warehouse_template(relay_home: Path) -> Iterator[str]:
+    """The URL of a migrated database that is only ever copied."""
+    embedded.start(UNSAFE_AND_FAST)
+    migrate()
+    yield url_of()
+    os.environ["RELAY_HOME"] = str(relay_home)
+    embedded.stop()
+
+
+@pytest.fixture(scope="module")
+def warehouse_url(warehouse_template: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    server = with_database(warehouse_template, "postgres")
+    url = with_database(warehouse_template, name)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"create database {name} template relay")
+    with psycopg.connect(url, autocommit=True) as connection:
+        grant_database(connection)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RELAY_WAREHOUSE_URL", url)
+        yield url
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")

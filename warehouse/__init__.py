@@ -1,0 +1,16 @@
+"""The warehouse: an embedded Postgres or any other, its schemas, roles and secrets."""
+
+from warehouse.errors import WarehouseError
+from warehouse.location import ROLES, connect, hmac_key, home, open_connection, url
+from warehouse.roles import ensure_database
+
+__all__ = [
+    "ROLES",
+    "WarehouseError",
+    "connect",
+    "ensure_database",
+    "hmac_key",
+    "home",
+    "open_connection",
+    "url",
+]

@@ -1,0 +1,68 @@
+"""Passwords and the HMAC key: from the environment, else generated once into RELAY_HOME.
+
+`RELAY_HOME/secrets.json` (mode 0600) is the only place where generated values are kept. Losing it
+means setting new role passwords (`python -m warehouse migrate` does) and, for the HMAC key, that
+identity keys already in the vault match nothing that is landed from then on.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from warehouse.errors import WarehouseError
+
+HMAC_KEY = "hmac_key"
+
+
+def environment_name(name: str) -> str:
+    """`loader_password` -> `RELAY_LOADER_PASSWORD`."""
+    return f"RELAY_{name.upper()}"
+
+
+def secret(home: Path, name: str) -> str:
+    """The value of `name`: RELAY_<NAME> if set, else the stored one, made at the first request."""
+    given = os.environ.get(environment_name(name))
+    if given:
+        return given
+    with file_lock(home / "secrets.lock"):
+        known = _read(home / "secrets.json")
+        if name not in known:
+            known[name] = secrets.token_hex(32 if name == HMAC_KEY else 20)
+            _write(home / "secrets.json", known)
+        return known[name]
+
+
+@contextmanager
+def file_lock(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock among all processes of this machine; waits without a limit."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(path.read_text()))
+    except FileNotFoundError:
+        return {}
+    except (PermissionError, ValueError) as error:
+        raise WarehouseError(
+            f"{path} cannot be read ({type(error).__name__}). Expected: a JSON object of secrets, "
+            "readable by this user. Remedy: run as the user that made it, or restore it."
+        ) from error
+
+
+def _write(path: Path, values: dict[str, str]) -> None:
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as handle:
+        json.dump(values, handle, indent=1, sort_keys=True)
+        handle.flush()
+        os.fsync(handle.fileno())
+    part.replace(path)
