@@ -61,9 +61,8 @@ def test_balances_are_sums_and_slots_never_negative(
 ) -> None:
     oracle = Oracle(told(people, uses, threshold).truth())
     before: list[Any] = []
-    marts: dict[str, list[Any]]
     for clock in ("2026-02-01 00:00", "2026-02-15 00:00", "2026-04-01 00:00"):
-        marts = oracle.run(jst(clock))
+        marts: dict[str, list[Any]] = {**oracle.run(jst(clock))}
         ledger = marts["fct_slot_ledger"]
         assert ledger[: len(before)] == before
         assert len({posting["posting_id"] for posting in ledger}) == len(ledger)
