@@ -80,8 +80,8 @@ def _from_uri(text: str) -> Credentials:
 
 
 def _from_airflow(conn_id: str) -> Credentials | None:
-    from airflow.exceptions import AirflowNotFoundException
     from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
 
     try:
         found = Connection.get(conn_id)

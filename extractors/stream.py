@@ -13,11 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
 from extractors.credentials import Credentials
+
+OptionsT = TypeVar("OptionsT", bound=BaseModel)
 
 Record = dict[str, Any]
 State = dict[str, Any]
@@ -138,15 +140,21 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One reading of one stream. ``state`` is what the last committed batch left, None at first
-    or with ``--full``. ``credentials`` raises CredentialsError when there are none."""
+    """One reading of one stream.
+
+    state        what the last committed batch left; None at first and with ``--full``
+    credentials  raises CredentialsError when there are none
+    notice       tells the user one line while the scan runs
+    shared       kept between the streams of one run (open connections, tokens, pace)
+    """
 
     connection: Connection
     stream: Stream
     state: State | None
     credentials: Callable[[], Credentials]
-    counters: Counters
     notice: Callable[[str], None]
+    counters: Counters = field(default_factory=Counters)
+    shared: dict[str, Any] = field(default_factory=dict)
 
     @property
     def where(self) -> str:
@@ -186,3 +194,9 @@ def parse_time(value: str) -> datetime:
     moment = datetime.fromisoformat(value)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
+
+def narrowed(options: BaseModel, model: type[OptionsT]) -> OptionsT:
+    """The options as the model that their source declares; TypeError for those of another."""
+    if not isinstance(options, model):
+        raise TypeError(f"expected {model.__name__}, got {type(options).__name__}")
+    return options

@@ -1,0 +1,196 @@
+"""Reading over HTTP: one stream as closed windows of time, each window as pages.
+
+A window is the unit of progress. Lists come in an order of their own (Greenhouse: ids descending),
+so a half-read window says nothing about what is still missing; state moves with whole windows
+only. Every upper bound is the vendor's clock when the scan began, so neither rows that change
+while it runs nor a skewed clock of ours can be lost: they are in the next scan's first window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from string import Formatter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from extractors.auth import Auth
+from extractors.credentials import Credentials
+from extractors.errors import ConfigError, SourceError
+from extractors.http import Channel, Client, Limits
+from extractors.pacing import RateHeaders
+from extractors.paginate import Paginate, Query, WrongAnswer, checked
+from extractors.stream import Batch, Connection, Page, Scan, State, narrowed, parse_time
+
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+"""Older than any record of the vendors: where lists that others point to are read from."""
+
+
+class ApiOptions(BaseModel):
+    """Options that every HTTP source has in relay.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    start_date: date
+    """First day to read, in the programme's time zone."""
+    window_days: int = Field(default=31, ge=1, le=3660)
+    """Days per window, thus per transaction, of a long load."""
+    lag_minutes: int = Field(default=5, ge=0, le=10_080)
+    """Minutes before the last bound that are read again, for records that appear late."""
+    page_size: int = Field(default=500, ge=1, le=1000)
+    """Records per page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Closed at both ends, whole seconds, UTC."""
+
+    lower: datetime
+    upper: datetime
+
+    @property
+    def label(self) -> str:
+        return f"{self.lower:%Y-%m-%d %H:%M} .. {self.upper:%Y-%m-%d %H:%M} UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpApi:
+    """How a vendor's lists are read.
+
+    base_url  replaced by the connection's host when it has one
+    auth      builds the credential; raises CredentialsError when parts are missing
+    paginate  follows the vendor's pages
+    query     first query of a list: (options, window or None) -> parameters
+    probe     query of the cheapest request of any list; its answer's Date is the scan's now
+    """
+
+    title: str
+    base_url: str
+    auth: Callable[[Connection, Credentials], Auth]
+    paginate: Paginate
+    query: Callable[[Scan, Window | None], dict[str, str]]
+    probe: Mapping[str, str]
+    rate: RateHeaders = field(default_factory=RateHeaders)
+    limits: Limits = field(default_factory=Limits)
+
+    def batches(self, scan: Scan) -> Iterator[Batch]:
+        """One batch per window, oldest first; one batch of everything without a cursor.
+
+        Raises ConfigError, CredentialsError and SourceError, also while a batch's pages are read.
+        """
+        client = Client(self._channel(scan), scan)
+        path = _path(scan)
+        now = self._now(client, path, scan)
+        if scan.stream.cursor is None:
+            yield Batch("all", self._pages(client, path, scan, None), _state(now), now)
+            return
+        for window in windows(scan, now):
+            yield Batch(
+                window.label,
+                self._pages(client, path, scan, window),
+                _state(window.upper),
+                window.upper,
+            )
+
+    def _channel(self, scan: Scan) -> Channel:
+        """The run's channel to this connection, opened by its first stream."""
+        channel = scan.shared.get("channel")
+        if not isinstance(channel, Channel):
+            credentials = scan.credentials()
+            auth = self.auth(scan.connection, credentials)
+            base = credentials.host or self.base_url
+            channel = Channel(self.title, base, auth, self.rate, self.limits)
+            scan.shared["channel"] = channel
+        return channel
+
+    def _now(self, client: Client, path: str, scan: Scan) -> datetime:
+        """The vendor's clock; the request also shows a missing permission before any work."""
+        now = client.get(path, {**scan.stream.params, **self.probe}).date
+        if now is None:
+            raise client.error(
+                "answered without a Date header, so no window can be closed",
+                "let proxies between us and the vendor pass the header on",
+            )
+        return now
+
+    def _pages(
+        self, client: Client, path: str, scan: Scan, window: Window | None
+    ) -> Iterator[Page]:
+        """The pages of one window, pass by pass."""
+
+        def get(query: Query) -> Any:
+            return client.get(path, query)
+
+        first = {**scan.stream.params, **self.query(scan, window)}
+        for extra in scan.stream.passes:
+            try:
+                for records in checked(self.paginate(get, {**first, **extra}), scan.stream):
+                    yield Page(records)
+            except WrongAnswer as wrong:
+                raise client.error(
+                    f"served a page that cannot be trusted: {wrong}",
+                    "run again; if it stays, the vendor's API has changed",
+                ) from None
+
+
+def windows(scan: Scan, now: datetime) -> Iterator[Window]:
+    """Windows from where the last scan ended, less the lag, to ``now``; at first from start_date,
+    or from the beginning for a list that other streams point to."""
+    options = narrowed(scan.connection.options, ApiOptions)
+    lower = _lower(scan, options)
+    if lower > now:
+        raise SourceError(
+            f"{scan.where}: expected the vendor's clock past {lower:%Y-%m-%dT%H:%M:%SZ}, where "
+            f"reading would begin, it says {now:%Y-%m-%dT%H:%M:%SZ}. Remedy: correct start_date, "
+            "or run with --full if the account was set back."
+        )
+    step = now - lower if _reads_all(scan) else timedelta(days=options.window_days)
+    while True:
+        upper = min(lower + step, now)
+        yield Window(lower, upper)
+        if upper >= now:
+            return
+        lower = upper
+
+
+def _reads_all(scan: Scan) -> bool:
+    """Whether this list is small and whole: windows would only cost requests."""
+    return bool(scan.stream.cursor and scan.stream.cursor.reference)
+
+
+def _lower(scan: Scan, options: ApiOptions) -> datetime:
+    until = (scan.state or {}).get("until")
+    if until:
+        return parse_time(until).astimezone(UTC) - timedelta(minutes=options.lag_minutes)
+    if _reads_all(scan):
+        return BEGINNING
+    midnight = datetime.combine(options.start_date, time(), ZoneInfo(scan.connection.timezone))
+    return midnight.astimezone(UTC)
+
+
+def iso(moment: datetime) -> str:
+    """A UTC time as vendors take it in a query: whole seconds, Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _state(until: datetime) -> State:
+    return {"until": iso(until)}
+
+
+def _path(scan: Scan) -> str:
+    """The stream's path with {names} filled from the options, or else from the extra."""
+    values = {key: value for key, value in scan.connection.options if value is not None}
+    for _, name, _, _ in Formatter().parse(scan.stream.path):
+        if name and name not in values:
+            extra = scan.credentials().extra
+            if not extra.get(name):
+                raise ConfigError(
+                    f"{scan.where}: {name} is not set. Remedy: add {name} to the options of "
+                    f"connection {scan.connection.name!r} in relay.toml, or to the extra of "
+                    f"connection id {scan.connection.conn_id!r}."
+                )
+            values[name] = extra[name]
+    return scan.stream.path.format_map(values)

@@ -1,0 +1,121 @@
+"""How a client proves who it is: a fixed key, or tokens by OAuth 2.0 client credentials.
+
+An ``Auth`` gives the Authorization header and may renew it once after a 401. Secrets stay inside
+these objects: no repr, message or log shows them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import orjson
+from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
+from requests.auth import _basic_auth_str
+
+from extractors.credentials import Credentials
+from extractors.errors import CredentialsError
+from extractors.stream import Connection
+
+RENEW_BEFORE = 60.0
+"""Seconds before its end at which a token is replaced, more than one request may take to start."""
+
+SHORTEST_TOKEN_LIFE = 300.0
+"""Seconds assumed for a token whose answer does not say how long it lives."""
+
+Post = Callable[[str, Mapping[str, str], str], tuple[int, bytes]]
+"""(url, headers, form body) -> (status, body); the client's own retries and time limits apply."""
+
+
+class Auth(Protocol):
+    """The Authorization header of a client's requests."""
+
+    def authorization(self, post: Post) -> str: ...
+
+    def renew(self) -> bool:
+        """Forget a refused token; False when there is nothing newer to get."""
+        ...
+
+
+class BearerKey:
+    """A fixed key, sent as a bearer token."""
+
+    def __init__(self, connection: Connection, credentials: Credentials) -> None:
+        if not credentials.password:
+            raise CredentialsError(
+                f"{connection.name}: connection id {connection.conn_id!r} has no password. "
+                "Remedy: store the API key as its password."
+            )
+        self._key = credentials.password
+
+    def authorization(self, post: Post) -> str:
+        return f"Bearer {self._key}"
+
+    def renew(self) -> bool:
+        return False
+
+
+class ClientCredentials:
+    """Tokens by the client credentials grant (RFC 6749 4.4), fetched anew before they end.
+
+    ``login`` and ``password`` are client id and secret; ``extra.token_url`` replaces the vendor's
+    token endpoint, ``extra.sub`` names the user on whose behalf the token acts.
+    """
+
+    def __init__(self, connection: Connection, credentials: Credentials, token_url: str) -> None:
+        if not (credentials.login and credentials.password):
+            raise CredentialsError(
+                f"{connection.name}: connection id {connection.conn_id!r} lacks a login or a "
+                "password. Remedy: store the client id as login and the secret as password."
+            )
+        self._connection = connection
+        self._url = str(credentials.extra.get("token_url") or token_url)
+        self._basic = _basic_auth_str(credentials.login, credentials.password)
+        self._client = BackendApplicationClient(credentials.login)
+        sub = credentials.extra.get("sub")
+        self._parameters = {"sub": str(sub)} if sub else {}
+        self._token = ""
+        self._ends_at = 0.0
+
+    def authorization(self, post: Post) -> str:
+        if not self._token or time.monotonic() >= self._ends_at - RENEW_BEFORE:
+            self._fetch(post)
+        return f"Bearer {self._token}"
+
+    def renew(self) -> bool:
+        self._token = ""
+        return True
+
+    def _fetch(self, post: Post) -> None:
+        body = self._client.prepare_request_body(**self._parameters)
+        headers = {
+            "Authorization": self._basic,
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        asked_at = time.monotonic()
+        status, content = post(self._url, headers, body)
+        try:
+            answer = orjson.loads(content)
+            token = self._client.parse_request_body_response(orjson.dumps(_timeless(answer)))
+        except (orjson.JSONDecodeError, AttributeError):
+            raise self._refused(f"HTTP {status} without a JSON object") from None
+        except OAuth2Error as error:
+            raise self._refused(f"HTTP {status}, {error.error}") from None
+        self._token = token["access_token"]
+        life = answer.get("expires_in")
+        seconds = float(life) if isinstance(life, int | float) else SHORTEST_TOKEN_LIFE
+        self._ends_at = asked_at + max(seconds, 2 * RENEW_BEFORE)
+
+    def _refused(self, came: str) -> CredentialsError:
+        return CredentialsError(
+            f"{self._connection.name}: expected an access token, the token endpoint answered "
+            f"{came}. Remedy: check login (client id), password (secret) and extra.token_url of "
+            f"connection id {self._connection.conn_id!r}, and that the credential is active."
+        )
+
+
+def _timeless(answer: dict[str, object]) -> dict[str, object]:
+    """The token answer without its times: vendors write expires_at as ISO text, which oauthlib
+    cannot read, and in the vendor's clock, which we do not use."""
+    return {key: value for key, value in answer.items() if not key.startswith("expires")}

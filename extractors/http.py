@@ -1,0 +1,245 @@
+"""The one polite HTTP client: time limits, retry of what is retryable, the vendor's pace, tokens.
+
+Facts it rests on: a 429 or 503 may ask for any wait (Retry-After), an answer with status 200 may
+be an HTML page or cut off, a token may end at any request. An error is one line that names the
+connection, the stream, what came and the remedy; it holds no query, header, body or secret.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import requests
+from requests import exceptions as failures
+from requests.auth import AuthBase
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
+
+from extractors.answers import (
+    RETRYABLE_STATUS,
+    Answer,
+    Retryable,
+    Throttled,
+    Unauthorized,
+    decode,
+    host_of,
+    interrupted,
+    read_body,
+    refused,
+    retryable,
+)
+from extractors.auth import Auth
+from extractors.errors import CredentialsError, SourceError, Unreachable
+from extractors.pacing import Pacer, RateHeaders
+from extractors.paginate import Query
+from extractors.stream import Scan
+
+T = TypeVar("T")
+USER_AGENT = "career-relay-pipeline/0.1 (python-requests)"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds and counts. ``total`` bounds one attempt from its start to its last byte,
+    ``patience`` all that is waited for one request to succeed."""
+
+    connect: float = 10.0
+    read: float = 60.0
+    total: float = 300.0
+    attempts: int = 6
+    longest_backoff: float = 30.0
+    patience: float = 3600.0
+
+
+class Channel:
+    """What the streams of one run share: the address, TCP connections, the token, the pace."""
+
+    def __init__(
+        self,
+        title: str,
+        base_url: str,
+        auth: Auth,
+        rate: RateHeaders,
+        limits: Limits | None = None,
+    ) -> None:
+        self.title = title
+        self.base_url = base_url.rstrip("/")
+        self.auth = auth
+        self.pacer = Pacer(rate)
+        self.limits = limits or Limits()
+        self.session = requests.Session()
+        self.session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+
+
+class Client:
+    """The requests of one scan over a shared channel; used by one thread at a time."""
+
+    def __init__(self, channel: Channel, scan: Scan) -> None:
+        self._channel = channel
+        self._scan = scan
+
+    def get(self, path: str, query: Query) -> Answer:
+        """The decoded answer to GET ``path``. Raises SourceError or CredentialsError."""
+        try:
+            return self._get(path, query)
+        except Unauthorized:
+            renewed = self._channel.auth.renew()
+        if renewed:
+            try:
+                return self._get(path, query)
+            except Unauthorized:
+                pass
+        raise CredentialsError(
+            f"{self._scan.where}: {self._channel.title} refuses the credential (HTTP 401). "
+            f"Remedy: check that the one of connection id {self._scan.connection.conn_id!r} is "
+            "active, or store the present one."
+        )
+
+    def error(self, came: str, remedy: str) -> SourceError:
+        """An error of this scan in the form that every error has."""
+        return SourceError(f"{self._scan.where}: {self._channel.title} {came}. Remedy: {remedy}.")
+
+    def _get(self, path: str, query: Query) -> Answer:
+        auth = _Header(self._channel.auth.authorization(self._post))
+        params = query if isinstance(query, str) else dict(query)
+        pacer = self._channel.pacer
+
+        def attempt() -> Answer:
+            self._pause(pacer.delay(time.monotonic()), "its allowance is spent")
+            response, content = self._send(
+                "GET", self._channel.base_url + path, params=params, auth=auth
+            )
+            status, headers = response.status_code, response.headers
+            pacer.observe(headers, time.monotonic(), refused=status == 429)
+            if status == 200:
+                return Answer(decode(headers, content), headers)
+            if status == 401:
+                raise Unauthorized
+            if status in RETRYABLE_STATUS:
+                raise retryable(status, headers)
+            raise refused(self._scan, self._channel.title, status, headers, content)
+
+        return self._persist(attempt)
+
+    def _post(self, url: str, headers: Mapping[str, str], form: str) -> tuple[int, bytes]:
+        """A form sent to a token endpoint, which has a host of its own and is not paced."""
+        auth = _Header(headers["Authorization"])
+
+        def attempt() -> tuple[int, bytes]:
+            response, content = self._send("POST", url, data=form, auth=auth, headers=headers)
+            if response.status_code in RETRYABLE_STATUS:
+                raise retryable(response.status_code, response.headers)
+            return response.status_code, content
+
+        return self._persist(attempt)
+
+    def _send(self, method: str, url: str, **options: Any) -> tuple[requests.Response, bytes]:
+        """One attempt within its time limits, with the whole body. Raises Retryable."""
+        limits = self._channel.limits
+        self._scan.counters.requests += 1
+        deadline = time.monotonic() + limits.total
+        try:
+            with self._channel.session.request(
+                method,
+                url,
+                stream=True,
+                allow_redirects=False,
+                timeout=(limits.connect, limits.read),
+                **options,
+            ) as response:
+                return response, read_body(response, limits.total, deadline)
+        except failures.SSLError:
+            raise Unreachable(
+                f"{self._scan.where}: {host_of(url)} shows no valid TLS certificate. Remedy: check "
+                "host and its scheme, or the certificates that this machine trusts."
+            ) from None
+        except failures.RequestException as error:
+            raise interrupted(error, url) from None
+
+    def _persist(self, attempt: Callable[[], T]) -> T:
+        """The result of the first attempt that succeeds, waiting as asked in between."""
+        patience = _Patience(self._channel.limits)
+        retrying = Retrying(
+            retry=retry_if_exception_type(Retryable),
+            wait=patience.wait,
+            stop=patience.is_over,
+            before_sleep=self._count,
+            sleep=lambda seconds: self._pause(seconds, patience.reason),
+            reraise=True,
+        )
+        try:
+            return retrying(attempt)
+        except Retryable as last:
+            kind = Unreachable if last.unreachable else SourceError
+            raise kind(
+                f"{self._scan.where}: {self._channel.title} {last.came}{patience.summary()}. "
+                f"Remedy: {last.remedy}."
+            ) from None
+
+    def _count(self, state: RetryCallState) -> None:
+        if isinstance(_failure(state), Throttled):
+            self._scan.counters.throttled += 1
+        else:
+            self._scan.counters.retried += 1
+
+    def _pause(self, seconds: float, reason: str) -> None:
+        """Sleep, counted; waits that a user would wonder about are said."""
+        if seconds <= 0:
+            return
+        if seconds >= 5:
+            self._scan.notice(f"{self._scan.where}: waiting {seconds:.0f} s, {reason}")
+        self._scan.counters.waited += seconds
+        time.sleep(seconds)
+
+
+class _Header(AuthBase):
+    """Sets Authorization as an auth object, so that requests does not look into ~/.netrc."""
+
+    def __init__(self, authorization: str) -> None:
+        self._value = authorization
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = self._value
+        return request
+
+
+class _Patience:
+    """How long one request may be tried. A vendor's wait is obeyed as long as patience lasts;
+    otherwise exponential back-off with full jitter, so that several processes do not march in step.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._backoff = wait_random_exponential(multiplier=0.5, max=limits.longest_backoff)
+        self._failures = 0
+        self._attempts = 0
+        self._waited = 0.0
+        self.reason = ""
+
+    def wait(self, state: RetryCallState) -> float:
+        failure = _failure(state)
+        self._attempts += 1
+        self._failures += not isinstance(failure, Throttled)
+        self.reason = f"the vendor {failure.came}"
+        if failure.wait is not None:
+            return failure.wait + float(self._backoff(state)) / 60
+        return float(self._backoff(state))
+
+    def is_over(self, state: RetryCallState) -> bool:
+        self._waited += state.upcoming_sleep
+        return self._failures >= self._limits.attempts or self._waited > self._limits.patience
+
+    def summary(self) -> str:
+        if self._waited > self._limits.patience:
+            return f" and asks to wait beyond {self._limits.patience:g} s"
+        return f", {self._attempts} times" if self._attempts > 1 else ""
+
+
+def _failure(state: RetryCallState) -> Retryable:
+    """The failure of the attempt that has just ended."""
+    failure = state.outcome.exception() if state.outcome else None
+    if not isinstance(failure, Retryable):
+        raise TypeError("only a Retryable is ever waited for")
+    return failure

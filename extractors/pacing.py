@@ -1,0 +1,117 @@
+"""Pace by the vendor's own headers: spend the allowance, then wait exactly until it is renewed.
+
+All times of the vendor are differences between its own headers (reset minus Date), so neither our
+clock nor its time zone matters. Nothing here sleeps or reads a clock: the client passes monotonic
+seconds in and sleeps itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+HEADER_RESOLUTION = 1.0
+"""Date and reset headers carry whole seconds, so one reading of a reset is off by up to this."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateHeaders:
+    """Names of a vendor's headers; ``reset`` is in epoch seconds of the vendor's clock."""
+
+    limit: str = "X-RateLimit-Limit"
+    remaining: str = "X-RateLimit-Remaining"
+    reset: str = "X-RateLimit-Reset"
+
+
+class Pacer:
+    """What is left of one account's allowance, seen from one process.
+
+    Others may spend the same allowance: how much the count fell between two of our own answers
+    says how many of their requests to leave room for, at most 4 % of the limit.
+    """
+
+    def __init__(self, headers: RateHeaders) -> None:
+        self._names = headers
+        self._limit = 0
+        self._remaining: int | None = None
+        self._renewed_at = 0.0
+        self._reserve = 0
+        self._slack = 0.05
+
+    def delay(self, now: float) -> float:
+        """Seconds to wait before the next request, 0 while some allowance is left."""
+        if self._remaining is None or self._remaining > self._reserve:
+            return 0.0
+        return max(0.0, self._renewed_at + self._slack - now)
+
+    def observe(self, headers: Mapping[str, str], now: float, *, refused: bool = False) -> None:
+        """Learn from an answer that arrived at ``now``; one without the headers tells nothing.
+
+        ``refused`` (a 429) right after a renewal means that we had come too early.
+        """
+        if refused and 0 <= now - self._renewed_at <= HEADER_RESOLUTION + self._slack:
+            self._slack = min(self._slack + HEADER_RESOLUTION / 2, 2 * HEADER_RESOLUTION)
+        seen = self._read(headers)
+        if seen is None:
+            return
+        remaining, seconds = seen
+        renewed_at = now + seconds
+        previous = self._remaining
+        if (
+            previous is None
+            or remaining >= previous
+            or renewed_at > self._renewed_at + 2 * HEADER_RESOLUTION
+        ):
+            self._reserve = max(0, self._reserve - 1)
+            self._renewed_at = renewed_at
+        else:
+            foreign = previous - remaining - 1
+            self._reserve = min(max(self._reserve, foreign), self._limit // 25)
+            self._renewed_at = max(self._renewed_at, renewed_at)
+        self._remaining = remaining
+
+    def _read(self, headers: Mapping[str, str]) -> tuple[int, float] | None:
+        """(requests left, seconds until renewal) or None."""
+        date = vendor_time(headers)
+        try:
+            remaining = int(headers[self._names.remaining])
+            reset = float(headers[self._names.reset])
+        except (KeyError, ValueError):
+            return None
+        if date is None:
+            return None
+        limit = headers.get(self._names.limit, "")
+        self._limit = int(limit) if limit.isdigit() else remaining
+        return remaining, max(0.0, reset - date.timestamp())
+
+
+def vendor_time(headers: Mapping[str, str]) -> datetime | None:
+    """The vendor's clock (Date header, whole seconds, UTC) or None when absent or malformed."""
+    return _http_date(headers.get("Date", ""))
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the vendor asks to wait: Retry-After as seconds, or as an HTTP date less Date.
+
+    A date in an answer without a Date header cannot be used: our clock may be wrong by any amount.
+    """
+    text = headers.get("Retry-After", "").strip()
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        until, now = _http_date(text), vendor_time(headers)
+    if until is None or now is None:
+        return None
+    return max(0.0, (until - now).total_seconds())
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,111 @@
+"""Paginators: generators of record lists that follow one vendor's way of paging to its end.
+
+Each takes ``get`` (query -> Answer, bound to one list of one stream) and the first query. None of
+them trusts an answer's shape: anything unexpected is a WrongAnswer, never the end of the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import blake2b
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from requests.utils import parse_header_links
+
+from extractors.stream import Record, Stream
+
+
+class Answer(Protocol):
+    """A successful answer: decoded JSON and its headers (case-insensitive)."""
+
+    @property
+    def body(self) -> Any: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+Query = Mapping[str, str] | str
+"""Parameters, or a query string that the vendor has encoded itself."""
+
+Get = Callable[[Query], Answer]
+Paginate = Callable[[Get, Mapping[str, str]], Iterator[list[Record]]]
+
+
+class WrongAnswer(Exception):
+    """HTTP 200 with something else than a page; the client adds where, and the remedy."""
+
+
+def link_next(get: Get, first: Mapping[str, str]) -> Iterator[list[Record]]:
+    """Pages linked by ``Link: <...>; rel="next"``; the body is a list, no such link is the end.
+
+    Only the link's query is used, on our own address: the token goes nowhere else.
+    """
+    query: Query | None = first
+    while query is not None:
+        answer = get(query)
+        yield _records(answer.body, "a list of records")
+        links = parse_header_links(answer.headers.get("Link", ""))
+        following = [link["url"] for link in links if link.get("rel") == "next"]
+        query = urlsplit(following[0]).query if following else None
+        if query == "":
+            raise WrongAnswer("a next link without a query")
+
+
+def before_token(get: Get, first: Mapping[str, str]) -> Iterator[list[Record]]:
+    """Pages newest first, each continued by ``before=<token of its last record>``.
+
+    The body is {total_items, items}. The first total is what must be read: a short page is not
+    the end (a vendor may serve fewer than asked), an empty one is.
+    """
+    read, total = 0, None
+    query = dict(first)
+    while total is None or read < total:
+        body = get(query).body
+        if not isinstance(body, dict) or not isinstance(body.get("total_items"), int):
+            raise WrongAnswer(f"expected an object with total_items and items, got {shape(body)}")
+        total = body["total_items"] if total is None else total
+        items = _records(body.get("items"), "a list under items")
+        if not items:
+            return
+        yield items
+        read += len(items)
+        token = items[-1].get("token")
+        if not isinstance(token, str) or not token:
+            raise WrongAnswer("a record without its token")
+        query = {**first, "before": token}
+
+
+def checked(pages: Iterable[list[Record]], stream: Stream) -> Iterator[list[Record]]:
+    """The same pages; WrongAnswer for a record without its key and for a page served twice.
+
+    A cursor that does not advance shows as the ids of an earlier page; 16 bytes a page are kept.
+    """
+    seen: set[bytes] = set()
+    for records in pages:
+        try:
+            ids = [stream.record_id(record) for record in records]
+        except KeyError as error:
+            raise WrongAnswer(f"a record without its key {error.args[0]!r}") from None
+        print_ = blake2b("\n".join(ids).encode(), digest_size=16).digest()
+        if ids and print_ in seen:
+            raise WrongAnswer("the same page twice: the vendor's cursor does not advance")
+        seen.add(print_)
+        yield records
+
+
+def _records(value: Any, expected: str) -> list[Record]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise WrongAnswer(f"expected {expected}, got {shape(value)}")
+    return value
+
+
+def shape(value: Any) -> str:
+    """What a JSON value looks like, without any of its values."""
+    if isinstance(value, dict):
+        return f"an object with keys {sorted(value)[:8]}"
+    if isinstance(value, list):
+        odd = next((item for item in value if not isinstance(item, dict)), None)
+        return "a list of objects" if odd is None else f"a list holding {type(odd).__name__}"
+    return type(value).__name__

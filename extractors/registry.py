@@ -1,0 +1,14 @@
+"""Every source there is. Adding a vendor is one module and one line here."""
+
+from __future__ import annotations
+
+from extractors import greenhouse, typeform
+from extractors.stream import Source
+
+SOURCES: dict[str, Source] = {
+    source.name: source
+    for source in (
+        greenhouse.SOURCE,
+        typeform.SOURCE,
+    )
+}

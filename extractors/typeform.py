@@ -1,0 +1,98 @@
+"""Typeform Responses API: registrations that were started, left half-way, or completed.
+
+Facts (https://www.typeform.com/developers/responses/reference/retrieve-responses/): page_size is
+25 unless asked, 1000 at most; ``response_type`` decides which time since/until (inclusive, UTC)
+filter; ``before`` is the token of a response, exclusive, and goes back in time. Answers of about
+the last 30 minutes may be missing, so that much is read again each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from pydantic import BaseModel, Field
+
+from extractors.api import ApiOptions, HttpApi, Window, iso
+from extractors.auth import BearerKey
+from extractors.paginate import before_token
+from extractors.stream import Cursor, IdentityValue, Record, Scan, Source, Stream, narrowed
+
+STORED = frozenset(
+    {"response_id", "token", "response_type", "landed_at", "staged_at", "submitted_at"}
+    | {"hidden", "calculated", "variables", "answers"}
+)
+"""All but ``metadata``: a person's browser, network and referer serve no step of the pipeline."""
+
+IDENTITY = ("name", "kana", "email", "phone", "birth_date")
+
+
+class TypeformOptions(ApiOptions):
+    """``fields`` maps what an answer means to the ref of its question, where they differ."""
+
+    form_id: str | None = None
+    page_size: int = Field(default=1000, ge=1, le=1000)
+    lag_minutes: int = Field(default=30, ge=0, le=10_080)
+    fields: Mapping[str, str] = Field(default_factory=dict)
+
+
+def _query(scan: Scan, window: Window | None) -> dict[str, str]:
+    options = narrowed(scan.connection.options, TypeformOptions)
+    query = {"page_size": str(options.page_size)}
+    if window is None:
+        return query
+    return query | {"since": iso(window.lower), "until": iso(window.upper)}
+
+
+def answer_value(answer: Mapping[str, object]) -> str | None:
+    """An answer's value, which stands under the key that its type names; None if it is no text."""
+    value = answer.get(str(answer.get("type")))
+    return value if isinstance(value, str) and value else None
+
+
+def _read_answers(stream: Stream, options: BaseModel) -> Stream:
+    """The stream with the person's answers found by this form's refs."""
+    refs = narrowed(options, TypeformOptions).fields
+    kinds = {refs.get(kind, kind): kind for kind in IDENTITY}
+
+    def person(response: Record) -> Iterator[IdentityValue]:
+        for answer in response.get("answers") or ():
+            kind = kinds.get(str((answer.get("field") or {}).get("ref")))
+            value = answer_value(answer)
+            if kind and value:
+                yield kind, value
+
+    return replace(stream, identity=person)
+
+
+def _stream(kind: str, cursor: str) -> Stream:
+    return Stream(
+        f"responses_{kind}",
+        path="/forms/{form_id}/responses",
+        params={"response_type": kind},
+        key=("response_id",),
+        cursor=Cursor(cursor),
+        fields=STORED,
+        required_scope="responses:read",
+        adapt=_read_answers,
+    )
+
+
+SOURCE = Source(
+    name="typeform",
+    title="Typeform",
+    options_model=TypeformOptions,
+    reader=HttpApi(
+        title="Typeform",
+        base_url="https://api.typeform.com",
+        auth=BearerKey,
+        paginate=before_token,
+        query=_query,
+        probe={"page_size": "1"},
+    ),
+    streams=(
+        _stream("completed", "submitted_at"),
+        _stream("partial", "staged_at"),
+        _stream("started", "landed_at"),
+    ),
+)
