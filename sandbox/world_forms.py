@@ -1,0 +1,193 @@
+"""Registrations: landings on the form, what is typed into it, and whom it truly matches."""
+
+from __future__ import annotations
+
+from random import Random
+
+from sandbox import world_catalog as catalog
+from sandbox.people import Person, typed_email, typed_kana, typed_name, typed_phone
+from sandbox.world_story import Application, Candidate, Count, Response, Story
+from sandbox.world_time import DAY, MINUTE, tokyo_date
+
+NEW_CONSENT_FROM = "2025-04-01"
+LATEST = 30 * MINUTE  # a fresh response may be missing from the API for so long
+
+
+def consent_version(time: int) -> str:
+    """The consent text shown on a day."""
+    return "2025-04" if tokyo_date(time) >= NEW_CONSENT_FROM else "2024-04"
+
+
+class Forms:
+    """Makes the responses of one story; `base` is the number of its first response."""
+
+    def __init__(self, rng: Random, story: Story, base: int) -> None:
+        self._rng = rng
+        self._story = story
+        self._base = base
+
+    def soon(self, mailed_at: int) -> int:
+        """When a mail's link is opened: half within two days, nobody after thirty."""
+        return mailed_at + 5 * MINUTE + int(min(self._rng.expovariate(1 / (3 * DAY)), 30 * DAY))
+
+    def open(self, person: Person, token: str | None, at: int, case_name: str) -> Response:
+        """A landing without an answer."""
+        response = self._landing(person, token, at, case_name)
+        response.visible_at = at + self._delay()
+        return response
+
+    def begin(self, person: Person, token: str | None, at: int, case_name: str) -> Response:
+        """A landing whose first answers were saved and that was never submitted."""
+        response = self._landing(person, token, at, case_name)
+        response.partial_at = at + 2 * MINUTE + int(self._rng.random() * 8 * MINUTE)
+        response.visible_at = response.partial_at + self._delay()
+        response.answers = {
+            "name": typed_name(self._rng, person),
+            "kana": typed_kana(self._rng, person),
+        }
+        return response
+
+    def complete(
+        self,
+        person: Person,
+        token: str | None,
+        at: int,
+        case_name: str,
+        *,
+        other_email: bool = False,
+        other_phone: bool = False,
+        consent: bool = True,
+        submitted_at: int | None = None,
+    ) -> Response:
+        """A submitted form; one in eight is put aside half done for days."""
+        rng = self._rng
+        response = self._landing(person, token, at, case_name)
+        response.submitted_at = submitted_at or at + 2 * MINUTE + int(rng.random() * 18 * MINUTE)
+        response.visible_at = response.submitted_at + self._delay()
+        if submitted_at is None and rng.random() < 0.12:
+            response.partial_at = at + 2 * MINUTE + int(rng.random() * 8 * MINUTE)
+            response.submitted_at = at + DAY + int(rng.random() * 9 * DAY)
+            response.visible_at = response.partial_at + self._delay()
+        response.consent = consent
+        response.email = person.other_email if other_email else person.email
+        response.phone = person.other_phone if other_phone else person.phone
+        response.answers = {
+            "name": typed_name(rng, person),
+            "kana": typed_kana(rng, person),
+            "email": typed_email(rng, response.email),
+            "phone": typed_phone(rng, response.phone),
+            "birth_date": person.born,
+            "wish_job_type": rng.choice(catalog.JOB_WISHES),
+            "wish_location": rng.choice(catalog.LOCATIONS),
+            "consent": consent,
+        }
+        self._match(response)
+        return response
+
+    def _delay(self) -> int:
+        return int(self._rng.random() * LATEST)
+
+    def _landing(self, person: Person, token: str | None, at: int, case_name: str) -> Response:
+        rng = self._rng
+        hidden = token if token is not None or rng.random() < 0.8 else ""
+        response = Response(
+            response_id=f"{rng.getrandbits(128):032x}",
+            number=self._base + len(self._story.responses),
+            person=person,
+            token=token,
+            hidden_token=hidden,
+            landed_at=at,
+            partial_at=None,
+            submitted_at=None,
+            visible_at=at,
+            consent=None,
+            consent_version=consent_version(at),
+            answers={},
+            email=None,
+            phone=None,
+            case_name=case_name,
+            agent=int(rng.random() * 4),
+        )
+        self._story.responses.append(response)
+        return response
+
+    def _match(self, response: Response) -> None:
+        """What a correct deterministic matcher finds, from what is really the same."""
+        candidates = self._story.candidates
+        by_email = [c for c in candidates if _shares_email(c, response) and _agrees(c, response)]
+        by_phone = [
+            c
+            for c in candidates
+            if _shares_phone(c, response) and _shares_name(c, response) and c not in by_email
+        ]
+        found = [*by_email, *by_phone]
+        own = self._token_application(response.token)
+        if own is not None and (
+            _shares_email(own.candidate, response) or _agrees(own.candidate, response)
+        ):
+            response.match_method = "token"
+            response.match_application = own
+            if own.candidate not in found:
+                found.append(own.candidate)
+        elif found:
+            response.match_method = "email" if by_email else "phone"
+        response.match_candidates = sorted(candidate.candidate_id for candidate in found)
+
+    def _token_application(self, token: str | None) -> Application | None:
+        if token is None:
+            return None
+        return next(
+            (a for a in self._story.applications for e in a.events if e.token == token), None
+        )
+
+
+def _shares_email(candidate: Candidate, response: Response) -> bool:
+    return candidate.person.email == response.email
+
+
+def _shares_phone(candidate: Candidate, response: Response) -> bool:
+    return candidate.phone is not None and candidate.person.phone == response.phone
+
+
+def _shares_name(candidate: Candidate, response: Response) -> bool:
+    return candidate.person.name_key == response.person.name_key
+
+
+def _agrees(candidate: Candidate, response: Response) -> bool:
+    return _shares_name(candidate, response) or _shares_phone(candidate, response)
+
+
+def counts(story: Story) -> list[Count]:
+    """The registrations of a story that count: the first of each person that is eligible."""
+    found: dict[str, Count] = {}
+    submitted = [r for r in story.responses if r.submitted_at is not None and r.consent]
+    for response in sorted(submitted, key=lambda r: (r.submitted_at or 0, r.response_id)):
+        application = _attributed(story, response)
+        if application is None or response.person.person_id in found:
+            continue
+        at = response.submitted_at or 0
+        retracted = (e.at for e in application.events if e.kind == "unrejected" and e.at > at)
+        found[response.person.person_id] = Count(response, at, next(retracted, None))
+    return list(found.values())
+
+
+def _attributed(story: Story, response: Response) -> Application | None:
+    """The application that the company had rejected when the person registered."""
+    at = response.submitted_at or 0
+    if response.match_application is not None:
+        own = [response.match_application]
+    else:
+        people = {
+            c.person.person_id
+            for c in story.candidates
+            if c.candidate_id in response.match_candidates
+        }
+        own = [a for a in story.applications if a.candidate.person.person_id in people]
+    rejected = [
+        (rejection.at, application.application_id, application)
+        for application in own
+        if (rejection := application.rejection_at(at)) is not None
+        and rejection.reason is not None
+        and rejection.reason.type_key == catalog.WE
+    ]
+    return max(rejected, key=lambda entry: entry[:2])[2] if rejected else None

@@ -1,0 +1,154 @@
+"""How many of each kind of story a company has, and in which order they begin.
+
+The world has three sections: A (18 months; every kind occurs, early enough to be complete at
+T0), B (the 6 months before T0) and C (the 12 months after). Shares are of applications.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+
+from sandbox.world_time import DAY, END, START, T0
+
+CHUNK = 1000  # stories generated, written and forgotten together
+SMALLEST = 100  # applications of one company before T0: below it not every kind would fit
+SECTION_A_SHARE = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of story. `applications` and `candidates` are how many of each one story has."""
+
+    name: str
+    share: float
+    applications: int = 1
+    candidates: int = 1
+
+
+KINDS = (
+    Kind("not_opened", 0.0),  # the rest; ends up at about 36 %
+    Kind("mail_not_recorded", 0.095),
+    Kind("form_opened", 0.052),
+    Kind("form_partial", 0.025),
+    Kind("token_same_email", 0.057),
+    Kind("token_other_email", 0.006),
+    Kind("stripped_email", 0.008),
+    Kind("stripped_phone", 0.004),
+    Kind("mangled_token", 0.002),
+    Kind("unmatched", 0.005),
+    Kind("forwarded_outsider", 0.003),
+    Kind("forwarded_candidate", 0.004, 2, 2),
+    Kind("double_submit", 0.004),
+    Kind("two_applications", 0.006, 2),
+    Kind("two_candidates", 0.006, 2, 2),
+    Kind("consent_refused", 0.006),
+    Kind("unrejected", 0.003),
+    Kind("unrecorded_mail_registered", 0.003),
+    Kind("reapplicant_registered", 0.016, 2),
+    Kind("reapplicant_hired", 0.008, 2),
+    Kind("hired", 0.126),
+    Kind("withdrawn", 0.118),
+    Kind("withdrawn_registered", 0.002),
+    Kind("offer_declined", 0.03),
+    Kind("security_concern", 0.006),
+    Kind("no_reason", 0.012),
+    Kind("none_specified", 0.012),
+    Kind("prospect", 0.02),
+    Kind("converted", 0.02, 2),
+    Kind("late_visible", 0.0),
+    Kind("contract_edge", 0.0),
+    Kind("unrejected_later", 0.0),
+)
+REST = 0
+# A fixed number per company: submitted minutes before T0 and visible after it; submitted one second
+# before and at the midnight of a contract's change; counted before T0 and un-rejected after it.
+PLANTED = {"late_visible": 1, "contract_edge": 2, "unrejected_later": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Stories [first, last) of a plan begin evenly within [begins, ends)."""
+
+    first: int
+    last: int
+    begins: int
+    ends: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkPlan:
+    """Stories [first, last); `application` and `candidate` count what came before them."""
+
+    number: int
+    first: int
+    last: int
+    application: int
+    candidate: int
+
+
+class Plan:
+    """The order of a company's stories: one byte each, an index into KINDS."""
+
+    def __init__(self, seed: int, company_id: str, applications: int) -> None:
+        """`applications` fall before T0, half as many after it."""
+        rng = Random(f"{seed}:{company_id}:plan")
+        in_a = int(applications * SECTION_A_SHARE)
+        a = _section(rng, in_a, at_least=1, planted=True)
+        b = _section(rng, applications - in_a)
+        c = _section(rng, applications // 2)
+        edge = START + int((T0 - START) * SECTION_A_SHARE)
+        self.kinds = bytes(a + b + c)
+        self.sections = (
+            Section(0, len(a), START, edge),
+            Section(len(a), len(a) + len(b), edge, T0),
+            Section(len(a) + len(b), len(self.kinds), T0, END),
+        )
+
+    def begins(self, story: int, fraction: float) -> int:
+        """When a story begins; `fraction` (0 to 1) places it within its share of the section."""
+        section = next(s for s in self.sections if story < s.last)
+        span = section.ends - section.begins
+        share = (story - section.first + fraction) / (section.last - section.first)
+        return section.begins + int(span * share)
+
+    def horizon(self, story: int) -> int:
+        """The time before which all applications of a story fall."""
+        return END if story >= self.sections[2].first else T0
+
+    @cached_property
+    def chunks(self) -> tuple[ChunkPlan, ...]:
+        return tuple(self._chunks())
+
+    def _chunks(self) -> Iterator[ChunkPlan]:
+        applications = candidates = 0
+        extra_applications = bytes(kind.applications for kind in KINDS)
+        extra_candidates = bytes(kind.candidates for kind in KINDS)
+        padding = bytes(256 - len(KINDS))
+        for number, first in enumerate(range(0, len(self.kinds), CHUNK)):
+            last = min(first + CHUNK, len(self.kinds))
+            yield ChunkPlan(number, first, last, applications, candidates)
+            part = self.kinds[first:last]
+            applications += sum(part.translate(extra_applications + padding))
+            candidates += sum(part.translate(extra_candidates + padding))
+
+
+def _section(
+    rng: Random, applications: int, *, at_least: int = 0, planted: bool = False
+) -> bytearray:
+    """Stories with `applications` applications in all, shuffled."""
+    stories = bytearray()
+    used = 0
+    for index, kind in enumerate(KINDS):
+        wanted = max(at_least, round(kind.share * applications / kind.applications))
+        if index == REST or kind.name in PLANTED:
+            wanted = PLANTED.get(kind.name, 0) if planted else 0
+        stories += bytes([index]) * wanted
+        used += wanted * kind.applications
+    while used > applications:
+        used -= KINDS[stories.pop()].applications
+    stories += bytes([REST]) * (applications - used)
+    rng.shuffle(stories)
+    return stories
