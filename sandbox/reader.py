@@ -1,0 +1,90 @@
+"""The server's read-only view of world.db.
+
+Everything kept in memory is dropped as soon as another process commits (SQLite's data_version),
+so a row that changes between two pages of a scan is seen changed, as at the vendor.
+
+Settings in table `meta`; `<name>:<account>` wins over `<name>`:
+
+| key | meaning | default |
+|---|---|---|
+| clock | the sandbox's frozen clock | required |
+| rate_limit, rate_window_s | greenhouse: requests per window, its real seconds | 100000, 30 |
+| token_lifetime_s, cursor_lifetime_s | greenhouse: real seconds | 3600, 3600 |
+| date_filter | greenhouse: pipe, bracket or both | both |
+| typeform_rate_limit | requests per real second | 100000 |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sandbox import store
+
+T = TypeVar("T")
+CACHED_LISTS = 32
+
+
+class World:
+    """Records, accounts and settings as the vendors' customers may see them."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._db = store.open_world(home)
+        self._db.execute("pragma query_only = on")
+        self._db.execute("pragma mmap_size = 1073741824")
+        self._db.execute("pragma cache_size = -32768")
+        self._version = -1
+        self._meta: dict[str, str] = {}
+        self._lists: dict[Hashable, Any] = {}
+        self.accounts: list[store.Account] = []
+        self.has_faults = False
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Forget what another process has changed since the last request."""
+        (version,) = self._db.execute("pragma data_version").fetchone()
+        if version == self._version:
+            return
+        self._version = version
+        self._lists.clear()
+        self._meta = dict(self._db.execute("select key, value from meta"))
+        self.accounts = store.accounts(self._db)
+        (faults,) = self._db.execute("select count(*) from faults").fetchone()
+        self.has_faults = bool(faults)
+
+    @property
+    def clock(self) -> datetime:
+        """The sandbox's now, UTC."""
+        return datetime.fromisoformat(self._meta["clock"]).astimezone(UTC)
+
+    def setting(self, name: str, default: str, account: str | None = None) -> str:
+        """The account's own value of a setting, else the general one, else the default."""
+        general = self._meta.get(name, default)
+        return general if account is None else self._meta.get(f"{name}:{account}", general)
+
+    def cached(self, key: Hashable, make: Callable[[], T]) -> T:
+        """`make()`, computed once per version of the database."""
+        if key not in self._lists:
+            if len(self._lists) >= CACHED_LISTS:
+                self._lists.pop(next(iter(self._lists)))
+            self._lists[key] = make()
+        found: T = self._lists[key]
+        return found
+
+    def rows(self, sql: str, args: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """Rows of a query."""
+        return self._db.execute(sql, args)
+
+    def bodies(self, account: str, stream: str, ids: Sequence[int]) -> dict[int, bytes]:
+        """The records' JSON by id; a row deleted meanwhile is missing."""
+        marks = ",".join("?" * len(ids))
+        return dict(
+            self._db.execute(
+                "select id, cast(body as blob) from records"
+                f" where account = ? and stream = ? and id in ({marks})",
+                (account, stream, *ids),
+            )
+        )
