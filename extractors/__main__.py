@@ -1,0 +1,114 @@
+"""Command line: run a connection's streams, or list what is configured.
+
+Exit status: 0 everything landed, 1 some stream failed and the others landed, 2 bad usage,
+configuration or credentials. Progress goes to stderr, the summary to stdout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from extractors.config import load
+from extractors.errors import RelayError
+from extractors.run import StreamResult, failures, run_connection, stream_names
+from warehouse import WarehouseError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and give the exit status."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        return _list() if options.command == "list" else _run(options)
+    except RelayError as error:
+        _say(f"error: {error}")
+        return error.exit_code
+    except WarehouseError as error:
+        _say(f"error: {error}")
+        return 2
+    except KeyboardInterrupt:
+        _say("stopped; finished batches are kept, the next run goes on from there")
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    connection = load().connection(options.connection)
+    run_id = f"manual__{datetime.now(UTC):%Y%m%dT%H%M%SZ}_{uuid.uuid4().hex[:8]}"
+    results = run_connection(
+        connection, options.stream, full=options.full, run_id=run_id, report=_say
+    )
+    errors = failures(results)
+    Console().print(_summary(results))
+    for error in errors:
+        _say(f"error: {error}")
+    untried = len(options.stream or stream_names(connection)) - len(results)
+    if untried > 0:
+        _say(f"{untried} further streams were not tried")
+    return max((error.exit_code for error in errors), default=0)
+
+
+def _list() -> int:
+    table = Table("connection", "company", "source", "schedule", "streams")
+    for connection in load().connections:
+        table.add_row(
+            connection.name,
+            connection.company,
+            connection.source,
+            connection.schedule or "by hand",
+            ", ".join(stream_names(connection)),
+        )
+    Console().print(table)
+    return 0
+
+
+def _summary(results: Sequence[StreamResult]) -> Table:
+    table = Table("stream", "status")
+    for title in ("read", "new or changed", "requests", "429s", "waited s", "seconds", "rows/s"):
+        table.add_column(title, justify="right")
+    for result in results:
+        table.add_row(
+            result.stream,
+            "failed" if result.error else "landed",
+            f"{result.read:,}",
+            f"{result.landed:,}",
+            f"{result.counters.requests:,}",
+            f"{result.counters.throttled:,}",
+            f"{result.counters.waited:.1f}",
+            f"{result.seconds:.1f}",
+            f"{result.rate:,.0f}",
+        )
+    return table
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m extractors", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="read a connection's streams into the warehouse")
+    run.add_argument("connection", metavar="CONNECTION", help="a name from relay.toml")
+    run.add_argument(
+        "--stream", action="append", default=[], metavar="S", help="only this stream; may repeat"
+    )
+    run.add_argument("--full", action="store_true", help="ignore the state and read everything")
+    commands.add_parser("list", help="show the configured connections and their streams")
+    return parser
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _stop(signum: int, frame: object) -> None:
+    """SIGTERM ends the run like Ctrl-C: the transaction under way is rolled back."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
