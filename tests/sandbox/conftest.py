@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -58,12 +59,12 @@ def harvest(url: str) -> Harvest:
 def responses(url: str) -> Callable[..., requests.Response]:
     """GET of the form's responses."""
 
-    def get(timeout: float = 10, **params: object) -> requests.Response:
+    def get(**params: Any) -> requests.Response:
         return requests.get(
             f"{url}/typeform/forms/{FORM.form_id}/responses",
             params=params,
             headers={"Authorization": f"Bearer {FORM.secret}"},
-            timeout=timeout,
+            timeout=10,
         )
 
     return get

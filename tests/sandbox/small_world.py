@@ -125,7 +125,9 @@ def fill(home: Path) -> None:
 
 
 class Harvest:
-    """A client that does nothing by itself: one token, plain requests."""
+    """A client that does nothing by itself: one token, plain requests, a read timeout."""
+
+    timeout = 10.0
 
     def __init__(self, url: str, account: store.Account = HARVEST, **form: object) -> None:
         self.base = f"{url}/greenhouse"
@@ -142,14 +144,15 @@ class Harvest:
         )
         self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
-    def get(self, stream: str, timeout: float = 10, **params: object) -> requests.Response:
-        return self.session.get(f"{self.base}/v3/{stream}", params=params, timeout=timeout)
+    def get(self, stream: str, **params: Any) -> requests.Response:
+        url = f"{self.base}/v3/{stream}"
+        return self.session.get(url, params=params, timeout=self.timeout)
 
-    def follow(self, answer: requests.Response, timeout: float = 10) -> requests.Response:
+    def follow(self, answer: requests.Response) -> requests.Response:
         """The next page of a list."""
-        return self.session.get(answer.links["next"]["url"], timeout=timeout)
+        return self.session.get(answer.links["next"]["url"], timeout=self.timeout)
 
-    def ids(self, stream: str, **params: object) -> list[int]:
+    def ids(self, stream: str, **params: Any) -> list[int]:
         """Ids of a whole list, page after page."""
         answer = self.get(stream, **params)
         assert answer.status_code == 200, answer.text
