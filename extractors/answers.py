@@ -138,9 +138,18 @@ def retryable(status: int, headers: Mapping[str, str]) -> Retryable:
 
 
 def refused(
-    scan: Scan, title: str, status: int, headers: Mapping[str, str], content: bytes
+    scan: Scan,
+    title: str,
+    status: int,
+    headers: Mapping[str, str],
+    content: bytes,
+    *,
+    continued: bool,
 ) -> RelayError:
-    """The error for a status that another attempt would not change."""
+    """The error for a status that another attempt would not change.
+
+    ``continued`` says that the request was for a later page, by a cursor of the vendor's.
+    """
     conn_id = scan.connection.conn_id
     if status == 403:
         scope = scan.stream.required_scope or "reading of this list"
@@ -150,14 +159,18 @@ def refused(
             "check the rights of the user on whose behalf it acts."
         )
     if status == 404:
-        came, remedy = "does not know this list (HTTP 404)", "check host and ids"
+        came = "does not know this list (HTTP 404)"
+        remedy = f"check host, and the ids in options and extra, of connection id {conn_id!r}"
     elif 300 <= status < 400:
         target = host_of(headers.get("Location", "")) or "another page"
-        came, remedy = f"redirects (HTTP {status}) to {target}", "set host to the API's address"
+        came = f"redirects (HTTP {status}) to {target}"
+        remedy = f"set host of connection id {conn_id!r} to the address of the API itself"
     else:
         came = f"refused the request (HTTP {status}{_words(content)})"
         remedy = "check the options of the connection"
-    return SourceError(f"{scan.where}: {title} {came}. Remedy: {remedy} ({conn_id}).")
+        if continued:
+            remedy = "run again; if cursors expire, read fewer days at a time with window_days"
+    return SourceError(f"{scan.where}: {title} {came}. Remedy: {remedy}.")
 
 
 def host_of(url: str) -> str:

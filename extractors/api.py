@@ -42,6 +42,10 @@ class ApiOptions(BaseModel):
     """Minutes before the last bound that are read again, for records that appear late."""
     page_size: int = Field(default=500, ge=1, le=1000)
     """Records per page."""
+    read_timeout: float = Field(default=60, gt=0, le=600)
+    """Seconds without a byte after which a request is given up and tried again."""
+    request_deadline: float = Field(default=300, gt=0, le=3600)
+    """Seconds after which an answer must be complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,6 @@ class HttpApi:
     query: Callable[[Scan, Window | None], dict[str, str]]
     probe: Mapping[str, str]
     rate: RateHeaders = field(default_factory=RateHeaders)
-    limits: Limits = field(default_factory=Limits)
 
     def batches(self, scan: Scan) -> Iterator[Batch]:
         """One batch per window, oldest first; one batch of everything without a cursor.
@@ -102,7 +105,9 @@ class HttpApi:
             credentials = scan.credentials()
             auth = self.auth(scan.connection, credentials)
             base = credentials.host or self.base_url
-            channel = Channel(self.title, base, auth, self.rate, self.limits)
+            options = narrowed(scan.connection.options, ApiOptions)
+            limits = Limits(read=options.read_timeout, total=options.request_deadline)
+            channel = Channel(self.title, base, auth, self.rate, limits)
             scan.shared["channel"] = channel
         return channel
 

@@ -119,7 +119,9 @@ class Client:
                 raise Unauthorized
             if status in RETRYABLE_STATUS:
                 raise retryable(status, headers)
-            raise refused(self._scan, self._channel.title, status, headers, content)
+            continued = isinstance(query, str)
+            title = self._channel.title
+            raise refused(self._scan, title, status, headers, content, continued=continued)
 
         return self._persist(attempt)
 

@@ -56,43 +56,48 @@ def link_next(get: Get, first: Mapping[str, str]) -> Iterator[list[Record]]:
 def before_token(get: Get, first: Mapping[str, str]) -> Iterator[list[Record]]:
     """Pages newest first, each continued by ``before=<token of its last record>``.
 
-    The body is {total_items, items}. The first total is what must be read: a short page is not
-    the end (a vendor may serve fewer than asked), an empty one is.
+    The body is {total_items, items}. A page is the last one when it holds all that its own total
+    counts, or nothing; a short page is not, as a vendor may serve fewer than asked.
     """
-    read, total = 0, None
-    query = dict(first)
-    while total is None or read < total:
+    query, before = dict(first), frozenset[str]()
+    while True:
         body = get(query).body
         if not isinstance(body, dict) or not isinstance(body.get("total_items"), int):
             raise WrongAnswer(f"expected an object with total_items and items, got {shape(body)}")
-        total = body["total_items"] if total is None else total
         items = _records(body.get("items"), "a list under items")
         if not items:
             return
         yield items
-        read += len(items)
-        token = items[-1].get("token")
-        if not isinstance(token, str) or not token:
+        tokens = [str(item.get("token") or "") for item in items]
+        if not all(tokens):
             raise WrongAnswer("a record without its token")
-        query = {**first, "before": token}
+        if len(set(tokens) - before) >= body["total_items"]:
+            return
+        query, before = {**first, "before": tokens[-1]}, frozenset(tokens)
 
 
 def checked(pages: Iterable[list[Record]], stream: Stream) -> Iterator[list[Record]]:
-    """The same pages; WrongAnswer for a record without its key and for a page served twice.
+    """The pages without records that the page before has shown already.
 
-    A cursor that does not advance shows as the ids of an earlier page; 16 bytes a page are kept.
+    WrongAnswer for a record without its key, and for a cursor that does not advance: a page that
+    brings nothing new, or one whose records are exactly those of any earlier page.
     """
     seen: set[bytes] = set()
+    shown: set[str] = set()
     for records in pages:
+        fresh: dict[str, Record] = {}
         try:
-            ids = [stream.record_id(record) for record in records]
+            for record in records:
+                fresh[stream.record_id(record)] = record
         except KeyError as error:
             raise WrongAnswer(f"a record without its key {error.args[0]!r}") from None
-        print_ = blake2b("\n".join(ids).encode(), digest_size=16).digest()
-        if ids and print_ in seen:
-            raise WrongAnswer("the same page twice: the vendor's cursor does not advance")
-        seen.add(print_)
-        yield records
+        ids = set(fresh)
+        digest = blake2b("\n".join(fresh).encode(), digest_size=16).digest()
+        if ids and (ids <= shown or digest in seen):
+            raise WrongAnswer("the same records again, so its cursor does not advance")
+        yield [record for key, record in fresh.items() if key not in shown]
+        seen.add(digest)
+        shown = ids
 
 
 def _records(value: Any, expected: str) -> list[Record]:
