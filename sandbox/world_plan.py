@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 
-from sandbox.world_time import DAY, END, START, T0
+from sandbox.world_time import END, START, T0
 
 CHUNK = 1000  # stories generated, written and forgotten together
 SMALLEST = 100  # applications of one company before T0: below it not every kind would fit

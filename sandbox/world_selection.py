@@ -28,19 +28,23 @@ class Selections:
     def apply(
         self, application_id: int, candidate: Candidate, applied_at: int, case_name: str
     ) -> Application:
-        job = self._company.job_at(self._rng, applied_at)
-        application = Application(
-            application_id, candidate, job, applied_at, self._source(), case_name
-        )
-        application.events.append(Event(applied_at, "stage_entered", job.stages[0]))
+        application = self._application(application_id, candidate, applied_at, case_name)
+        application.enter(application.job.stages[0], applied_at)
         return application
 
     def prospect(
         self, application_id: int, candidate: Candidate, applied_at: int, case_name: str
     ) -> Application:
+        application = self._application(application_id, candidate, applied_at, case_name)
+        application.is_prospect = True
+        return application
+
+    def _application(
+        self, application_id: int, candidate: Candidate, applied_at: int, case_name: str
+    ) -> Application:
         job = self._company.job_at(self._rng, applied_at)
         return Application(
-            application_id, candidate, None, applied_at, self._source(), case_name, job
+            application_id, candidate, job, applied_at, self._source(), case_name, job.stages[0]
         )
 
     def _source(self) -> int | None:
@@ -61,16 +65,13 @@ class Selections:
 
     def move(self, application: Application, steps: int) -> None:
         """Enter up to `steps` further stages, with the notes that recruiters leave on the way."""
-        assert application.job is not None  # noqa: S101 - prospects have no stages to move through
         stages = application.job.stages
         for _ in range(steps):
-            previous = application.last("stage_entered")
-            assert previous.stage is not None  # noqa: S101 - every stage_entered carries its stage
-            order = previous.stage.sort_order + 1
+            order = application.stage.sort_order + 1
             if order == len(stages):
                 return
             at = self.working_hours(application.events[-1].at, 2, 9)
-            application.events.append(Event(at, "stage_entered", stages[order]))
+            application.enter(stages[order], at)
             if self._rng.random() < 0.4:
                 application.notes.append(Note(at + 10 * MINUTE, "invitation"))
             if self._rng.random() < 0.2:

@@ -59,19 +59,24 @@ class Candidate:
 
 @dataclass(slots=True)
 class Application:
-    """`job` is None for a prospect, who is considered for `prospective_job`."""
+    """`job` is only being considered while it `is_prospect`; `stage` is the last one entered."""
 
     application_id: int
     candidate: Candidate
-    job: Job | None
+    job: Job
     applied_at: int
     source: int | None
     case_name: str
-    prospective_job: Job | None = None
+    stage: Stage
+    is_prospect: bool = False
     converted_at: int | None = None
     events: list[Event] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+
+    def enter(self, stage: Stage, at: int) -> None:
+        self.stage = stage
+        self.events.append(Event(at, "stage_entered", stage))
 
     def last(self, kind: str) -> Event:
         """The latest event of a kind; StopIteration when there is none."""

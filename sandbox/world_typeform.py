@@ -1,0 +1,116 @@
+"""Stories as the Typeform Responses API shows them at a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from zlib import crc32
+
+import orjson
+
+from sandbox.store import Record
+from sandbox.world_company import Company
+from sandbox.world_story import Response, Story
+from sandbox.world_time import iso, iso_ms
+
+STREAMS = ("responses_started", "responses_partial", "responses_completed")
+# ref: (field type, answer type)
+FIELDS = {
+    "name": ("short_text", "text"),
+    "kana": ("short_text", "text"),
+    "email": ("email", "email"),
+    "phone": ("phone_number", "phone_number"),
+    "birth_date": ("date", "date"),
+    "wish_job_type": ("multiple_choice", "choice"),
+    "wish_location": ("dropdown", "choice"),
+    "consent": ("legal", "boolean"),
+}
+AGENTS = (
+    ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15", "mobile"),
+    ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/125.0 Mobile", "mobile"),
+    ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0", "other"),
+    ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Safari", "other"),
+)
+REFERER = "https://form.career-relay.example/to/{form_id}"
+
+
+def state_at(response: Response, clock: int) -> tuple[str, int] | None:
+    """The list that shows a response and the time that list filters on; None: not shown yet."""
+    if clock < response.visible_at:
+        return None
+    if response.submitted_at is not None and response.submitted_at <= clock:
+        return "completed", response.submitted_at
+    if response.partial_at is not None and response.partial_at <= clock:
+        return "partial", response.partial_at
+    return "started", response.landed_at
+
+
+def project(company: Company, clock: int, emit: Callable[[Record], None], story: Story) -> None:
+    """Emit a record for each response of a story that the API shows at `clock`."""
+    for response in story.responses:
+        state = state_at(response, clock)
+        if state is None:
+            continue
+        kind, sort_at = state
+        emit(
+            (
+                company.typeform,
+                "typeform",
+                f"responses_{kind}",
+                response.number,
+                response.response_id,
+                iso_ms(response.landed_at),
+                iso_ms(sort_at),
+                iso_ms(sort_at),
+                "",
+                orjson.dumps(_item(company, response, kind)),
+            )
+        )
+
+
+def _item(company: Company, response: Response, kind: str) -> dict[str, Any]:
+    """One response as an item of the vendor's list; times have whole seconds there."""
+    user_agent, platform = AGENTS[response.agent]
+    hidden = {"consent_version": response.consent_version}
+    if response.hidden_token is not None:
+        hidden["token"] = response.hidden_token
+    item: dict[str, Any] = {
+        "landing_id": response.response_id,
+        "token": response.response_id,
+        "response_id": response.response_id,
+        "response_type": kind,
+        "landed_at": iso(response.landed_at),
+        "metadata": {
+            "user_agent": user_agent,
+            "platform": platform,
+            "referer": REFERER.format(form_id=company.form_id),
+            "network_id": response.response_id[:10],
+            "browser": "default",
+        },
+        "hidden": hidden,
+        "calculated": {"score": 0},
+        "answers": [],
+    }
+    if kind != "started":
+        item["answers"] = _answers(company.form_id, response, complete=kind == "completed")
+    if kind == "partial" and response.partial_at is not None:
+        item["staged_at"] = iso(response.partial_at)
+    if kind == "completed" and response.submitted_at is not None:
+        item["submitted_at"] = iso(response.submitted_at)
+    return item
+
+
+def _answers(form_id: str, response: Response, *, complete: bool) -> list[dict[str, Any]]:
+    """The answers given so far; half way, only the first two questions have been answered."""
+    given = list(response.answers.items())
+    return [_answer(form_id, ref, value) for ref, value in (given if complete else given[:2])]
+
+
+def _answer(form_id: str, ref: str, value: str | bool) -> dict[str, Any]:
+    field_type, answer_type = FIELDS[ref]
+    field = {"id": f"{crc32(f'{form_id}:{ref}'.encode()):08x}", "type": field_type, "ref": ref}
+    return {
+        "field": field,
+        "type": answer_type,
+        answer_type: {"label": value} if answer_type == "choice" else value,
+    }
