@@ -1,0 +1,321 @@
+"""Landing: pages of records into a raw table, together with the state that they stand for.
+
+One ``land`` call is one transaction: the new versions, their identity keys, the file mark and the
+sync state commit together or not at all, so a process killed at any point leaves what the last
+commit left. Memory does not grow with the number of records.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from extractors.errors import ConfigError, SourceError, Unreachable
+from extractors.identity import identity_keys
+from extractors.stream import Connection, FileRef, Page, State, Stream
+from extractors.versions import COPY_COLUMNS, MISSHAPEN, Known, RowEncoder, Version, version_of
+from warehouse import WarehouseError, hmac_key, open_connection
+from warehouse.locks import lock_stream
+from warehouse.raw import raw_schema
+
+CHUNK_ROWS = 2_000
+"""Rows per look-up and COPY: from 1,000 on the server's bulk insert is at its best."""
+CHUNK_BYTES = 8_000_000
+"""The same limit for streams of large records."""
+
+_log = logging.getLogger(__name__)
+
+_SESSION = """
+set enable_seqscan = off;
+set enable_bitmapscan = off;
+set idle_in_transaction_session_timeout = 0;
+set timezone = 'UTC';
+"""  # the plan that is best for a large table from the first row on, when there are no statistics
+
+_KNOWN = """
+select wanted.record_id, newest.payload_hash, newest.is_deleted, newest.source_updated_at,
+       newest.run_id = %(run_id)s
+from unnest(%(record_ids)s::text[]) as wanted (record_id)
+cross join lateral (
+    select payload_hash, is_deleted, source_updated_at, run_id
+    from {table}
+    where connection = %(connection)s and record_id = wanted.record_id
+    order by seq desc
+    limit 1
+) as newest
+"""
+
+_KEYS = """
+insert into vault.identity_keys
+select %s, %s, %s, record_id, payload_hash, kind, key
+from unnest(%s::text[], %s::bytea[], %s::text[], %s::text[])
+    as added (record_id, payload_hash, kind, key)
+on conflict do nothing
+"""
+
+_STATE = """
+insert into landing.sync_state (connection, source, stream, state, observed_at, run_id)
+values (%s, %s, %s, %s, %s, %s)
+on conflict (connection, stream) do update set
+    source = excluded.source, state = excluded.state, observed_at = excluded.observed_at,
+    updated_at = now(), run_id = excluded.run_id
+"""
+
+_FILE = """
+insert into landing.files (connection, path, content_hash, stream, row_count, run_id)
+values (%s, %s, %s, %s, %s, %s)
+on conflict do nothing
+"""
+
+_COMPANY = """
+insert into landing.companies (company_id, company_name) values (%(id)s, coalesce(%(name)s, %(id)s))
+on conflict (company_id) do update set company_name = excluded.company_name
+where %(name)s is not null and companies.company_name is distinct from excluded.company_name
+"""
+
+_CONNECTION = """
+insert into landing.connections (connection, company_id, source) values (%s, %s, %s)
+on conflict (connection) do update set company_id = excluded.company_id, source = excluded.source
+where (connections.company_id, connections.source)
+    is distinct from (excluded.company_id, excluded.source)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LandCounts:
+    """Records read from the pages, and how many of them were new versions."""
+
+    read: int
+    landed: int
+
+
+class Landing:
+    """One stream of one connection, locked against other runs while open.
+
+    ``state`` is what the last committed ``land`` left, None if there was none. Raises Unreachable
+    when the warehouse cannot be connected to, ConfigError when the HMAC key is not the one that
+    the warehouse's identity keys were made with.
+    """
+
+    def __init__(
+        self, dsn: str, *, connection: Connection, source: str, stream: Stream, run_id: str
+    ) -> None:
+        self.connection = connection
+        self.source = source
+        self.stream = stream
+        self.run_id = run_id
+        self.state: State | None = None
+        self.where = f"{connection.name}.{stream.name}"
+        self._dsn = dsn
+        self._table = sql.Identifier(raw_schema(source), stream.name)
+
+    def __enter__(self) -> Self:
+        try:
+            self._session = open_connection(self._dsn, autocommit=True)
+        except WarehouseError as error:
+            raise Unreachable(f"{self.where}: {error}") from None
+        try:
+            self._open()
+        except BaseException:
+            self._session.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._session.close()
+
+    def land(
+        self,
+        pages: Iterable[Page],
+        state: State,
+        observed_at: datetime | None = None,
+        file: FileRef | None = None,
+    ) -> LandCounts:
+        """Append the records that changed and move the state, in one transaction.
+
+        Errors of the pages pass through, those of the database come as SourceError; after either
+        nothing of this call is in the warehouse.
+        """
+        encoder = RowEncoder(self.connection.name, datetime.now(UTC), self.run_id)
+        read = landed = 0
+        try:
+            with self._session.transaction():
+                for chunk in self._chunks(pages):
+                    read += len(chunk)
+                    landed += self._land_chunk(chunk, encoder)
+                if file is not None:
+                    self._mark_file(file, read)
+                self._save_state(state, observed_at)
+        except psycopg.Error as error:
+            raise self._database_error(error) from None
+        self.state = state
+        return LandCounts(read, landed)
+
+    def _open(self) -> None:
+        lock_stream(
+            self._session,
+            self.connection.name,
+            self.stream.name,
+            lambda: _log.warning("%s: another run is landing it; waiting for its end", self.where),
+        )
+        self._session.execute(_SESSION)
+        self._register()
+        self._hmac_key = self._checked_key() if self.stream.identity else b""
+        row = self._session.execute(
+            "select state from landing.sync_state where connection = %s and stream = %s",
+            [self.connection.name, self.stream.name],
+        ).fetchone()
+        self.state = row[0] if row else None
+
+    def _register(self) -> None:
+        company = {"id": self.connection.company, "name": self.connection.company_name}
+        self._session.execute(_COMPANY, company)
+        self._session.execute(
+            _CONNECTION, [self.connection.name, self.connection.company, self.source]
+        )
+
+    def _checked_key(self) -> bytes:
+        """The HMAC key, if it is the one whose fingerprint the warehouse holds (or the first)."""
+        key = hmac_key()
+        fingerprint = hmac.digest(key, b"fingerprint of the identity key", "sha256").hex()[:16]
+        self._session.execute(
+            "insert into landing.settings values ('identity_key', %s) on conflict do nothing",
+            [fingerprint],
+        )
+        row = self._session.execute(
+            "select value from landing.settings where name = 'identity_key'"
+        ).fetchone()
+        if row and row[0] != fingerprint:
+            raise ConfigError(
+                f"{self.where}: the HMAC key is not the one that this warehouse's identity keys "
+                "were made with, so nobody would be matched. Remedy: restore RELAY_HMAC_KEY or "
+                "RELAY_HOME/secrets.json."
+            )
+        return key
+
+    def _chunks(self, pages: Iterable[Page]) -> Iterator[list[Version]]:
+        chunk: list[Version] = []
+        size = 0
+        for page in pages:
+            for record in page.records:
+                version = version_of(record, self.stream, self.where)
+                chunk.append(version)
+                size += len(version.payload)
+                if len(chunk) == CHUNK_ROWS or size > CHUNK_BYTES:
+                    yield chunk
+                    chunk, size = [], 0
+        if chunk:
+            yield chunk
+
+    def _land_chunk(self, chunk: list[Version], encoder: RowEncoder) -> int:
+        known = self._known({version.record_id for version in chunk})
+        added: list[Version] = []
+        for version in chunk:
+            last = known.get(version.record_id)
+            if last is None or not last.supersedes(version):
+                added.append(version)
+                known[version.record_id] = Known(
+                    version.payload_hash, False, version.updated_at, True
+                )
+        if added:
+            self._copy(encoder.encode(added))
+            if self.stream.identity:
+                self._add_keys(added)
+        return len(added)
+
+    def _known(self, record_ids: set[str]) -> dict[str, Known]:
+        """The newest landed versions, those of this transaction included."""
+        rows = self._session.execute(
+            sql.SQL(_KNOWN).format(table=self._table),
+            {
+                "run_id": self.run_id,
+                "connection": self.connection.name,
+                "record_ids": list(record_ids),
+            },
+            binary=True,
+        )
+        return {record_id: Known(*newest) for record_id, *newest in rows}
+
+    def _copy(self, data: bytes) -> None:
+        columns = sql.SQL(", ").join(map(sql.Identifier, COPY_COLUMNS))
+        statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(self._table, columns)
+        with self._session.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(data)
+
+    def _add_keys(self, versions: list[Version]) -> None:
+        rows = [
+            (version.record_id, version.payload_hash, kind, key)
+            for version in versions
+            for kind, key in self._keys_of(version)
+        ]
+        if rows:
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            self._session.execute(
+                _KEYS, [self.connection.name, self.source, self.stream.name, *columns]
+            )
+
+    def _keys_of(self, version: Version) -> set[tuple[str, str]]:
+        try:
+            values = self.stream.identity(version.record) if self.stream.identity else ()
+            return identity_keys(values, self._hmac_key)
+        except MISSHAPEN as error:
+            _log.warning(
+                "%s: record %s has not the expected shape (%s); landed without identity keys",
+                self.where,
+                version.record_id,
+                type(error).__name__,
+            )
+            return set()
+
+    def _mark_file(self, file: FileRef, row_count: int) -> None:
+        self._session.execute(
+            _FILE,
+            [
+                self.connection.name,
+                file.path,
+                file.content_hash,
+                self.stream.name,
+                row_count,
+                self.run_id,
+            ],
+        )
+
+    def _save_state(self, state: State, observed_at: datetime | None) -> None:
+        self._session.execute(
+            _STATE,
+            [
+                self.connection.name,
+                self.source,
+                self.stream.name,
+                Jsonb(state),
+                observed_at,
+                self.run_id,
+            ],
+        )
+
+    def _database_error(self, error: psycopg.Error) -> SourceError:
+        """Without the server's own text, which may quote a record."""
+        if self._session.broken or error.sqlstate is None:
+            return Unreachable(
+                f"{self.where}: the warehouse went away while landing; nothing of this batch was "
+                "kept. Remedy: see that it runs (`python -m warehouse start`), then run again."
+            )
+        return SourceError(
+            f"{self.where}: the warehouse refused the rows with SQLSTATE {error.sqlstate} "
+            f"({type(error).__name__}). Remedy: for a missing table or right run "
+            "`python -m warehouse migrate`; else see the server's log."
+        )
