@@ -201,6 +201,8 @@ class SpoiltDelivery:
 
     async def _hang_up(self, receive: Receive, *, abort: bool) -> None:
         """Close the connection (with RST if `abort`) and wait until the server has noticed."""
+        if self._transport.is_closing():
+            return
         if abort:
             linger = struct.pack("ii", 1, 0)
             self._transport.get_extra_info("socket").setsockopt(

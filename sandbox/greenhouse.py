@@ -101,7 +101,9 @@ class Greenhouse:
         return self._client(scheme, value)
 
     def refuse(self, call: Call, kind: str) -> Answer:
-        """Injected refusals, with the headers that every answer carries."""
+        """Injected refusals, with the headers that every answer of a list carries."""
+        if call.stream == "token" and kind in ("expired", "forbidden"):
+            return _invalid_client()
         account = call.account.account if call.account else ""
         if kind == "expired":
             self._grants.pop(_bearer(call.request), None)
@@ -122,10 +124,7 @@ class Greenhouse:
         """Client credentials, Basic, with a form body; errors as RFC 6749 names them."""
         account = call.account
         if account is None:
-            return json_answer(
-                401,
-                {"error": "invalid_client", "error_description": "Client authentication failed"},
-            )
+            return _invalid_client()
         if call.form.get("grant_type") != "client_credentials":
             return json_answer(400, {"error": "unsupported_grant_type"})
         sub = call.form.get("sub", "")
@@ -240,6 +239,11 @@ class Greenhouse:
         if not usage.allowed and spend:
             headers.append(("Retry-After", str(usage.reset_in)))
         return usage.allowed, headers
+
+
+def _invalid_client() -> Answer:
+    text = "Client authentication failed"
+    return json_answer(401, {"error": "invalid_client", "error_description": text})
 
 
 def _with(answer: Answer, headers: Iterable[tuple[str, str]]) -> Answer:

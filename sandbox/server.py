@@ -36,7 +36,7 @@ from sandbox import faults
 from sandbox.exchange import Answer, Call, Endpoint, Fault, Vendor
 from sandbox.greenhouse import Greenhouse
 from sandbox.reader import World
-from sandbox.store import NoWorldError
+from sandbox.store import NoWorldError, open_world
 from sandbox.typeform import Typeform
 
 VENDORS: tuple[Callable[[World], Vendor], ...] = (Greenhouse, Typeform)
@@ -152,7 +152,7 @@ def serve(
     the home is taken.
     """
     server = _Server(home)
-    if url := _running_at(home):
+    if url := running_at(home):
         raise ServerError(f"{home} is already served at {url}: stop that server first")
     listener = _listen(host, port)
     url = f"http://{host}:{listener.getsockname()[1]}"
@@ -178,16 +178,18 @@ def serve(
         timeout_keep_alive=120,
         timeout_graceful_shutdown=1,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 @contextlib.contextmanager
 def running(home: Path, port: int = 0) -> Iterator[str]:
     """The server in a child process; yields its URL, and stops it at the end.
 
-    Raises ServerError with the child's own words if it does not become healthy within 20 s. What
-    it says later is in `<home>/server.log`.
+    Raises NoWorldError, or ServerError with the child's own words if it does not become healthy
+    within 20 s. What it says later is in `<home>/server.log`.
     """
+    open_world(home).close()
     command = [sys.executable, "-m", "sandbox.server", str(home.resolve()), str(port)]
     with open(home / LOG_FILE, "w+", encoding="utf-8") as log:
         child = subprocess.Popen(  # noqa: S603
@@ -219,7 +221,7 @@ def _wait_until_healthy(home: Path, child: subprocess.Popen[bytes]) -> str:
         if child.poll() is not None:
             said = (home / LOG_FILE).read_text(encoding="utf-8").strip()
             raise ServerError(f"the sandbox server did not start: {said}")
-        if url := _running_at(home, pid=child.pid):
+        if url := running_at(home, pid=child.pid):
             return url
         time.sleep(0.02)
     raise ServerError(
@@ -228,8 +230,8 @@ def _wait_until_healthy(home: Path, child: subprocess.Popen[bytes]) -> str:
     )
 
 
-def _running_at(home: Path, pid: int | None = None) -> str | None:
-    """The URL in server.json, if a server of that home answers there (as process `pid`)."""
+def running_at(home: Path, pid: int | None = None) -> str | None:
+    """The URL of the server of that home, None if there is none (or it is not process `pid`)."""
     try:
         noted = json.loads((home / SERVER_FILE).read_text(encoding="utf-8"))
         with urllib.request.urlopen(f"{noted['url']}/_sandbox/health", timeout=5) as answer:  # noqa: S310

@@ -11,18 +11,19 @@ import pytest
 import requests
 
 from sandbox import store
-from sandbox.server import running
+from sandbox.server import LOG_FILE, running
 from tests.sandbox.small_world import FORM, Harvest, fill
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    """A home and the URL of its server."""
+    """A home and the URL of its server, which must find nothing to complain about."""
     home = tmp_path_factory.mktemp("sandbox")
     store.create(home)
     fill(home)
     with running(home) as url:
         yield home, url
+    assert (home / LOG_FILE).read_text() == ""
 
 
 @pytest.fixture
