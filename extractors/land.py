@@ -57,7 +57,7 @@ cross join lateral (
 _KEYS = """
 insert into vault.identity_keys
 select %s, %s, %s, record_id, payload_hash, kind, key
-from unnest(%s::text[], %s::bytea[], %s::text[], %s::text[])
+from unnest(%b::text[], %b::bytea[], %b::text[], %b::text[])
     as added (record_id, payload_hash, kind, key)
 on conflict do nothing
 """
