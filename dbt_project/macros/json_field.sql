@@ -1,0 +1,30 @@
+{#-
+    The only reader of JSON: a field of `payload` by its dotted path (an array
+    element by its position), as text or cast to `data_type`. `answer` takes
+    the element of the form's `answers` whose field has that ref.
+-#}
+{% macro json_field(path, data_type=none, answer=none) -%}
+    {%- set text = adapter.dispatch('json_text')(path, answer) -%}
+    {%- if data_type -%}
+        cast({{ text }} as {{ data_type }})
+    {%- else -%}
+        {{ text }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__json_text(path, answer) -%}
+    {%- set keys = path.split('.') | join(',') -%}
+    {%- if answer -%}
+        (jsonb_path_query_first(
+            payload, '$.answers[*] ? (@.field.ref == "{{ answer }}")'
+        ) #>> '{ {{- keys -}} }')
+    {%- else -%}
+        (payload #>> '{ {{- keys -}} }')
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- An id of the source, made unique over connections; NULL stays NULL. -#}
+{% macro scoped_id(expression) -%}
+    connection || ':' || {{ expression }}
+{%- endmacro %}

@@ -1,0 +1,64 @@
+{#-
+    The rows of a raw table that a staging model has to read: what passed the
+    gate, is not in quarantine and is newer than what is staged, one row (the
+    newest) per record. The range of each connection is looked up by index, so
+    the cost follows the change and not the history.
+-#}
+{% macro landed(source_name, stream) -%}
+    {{ adapter.dispatch('landed')(source_name, stream) }}
+{%- endmacro %}
+
+{% macro default__landed(source_name, stream) -%}
+    select distinct on (landed.connection, landed.record_id)
+        landed.connection,
+        landed.record_id,
+        landed.seq,
+        landed.payload,
+        landed.payload_hash,
+        landed.is_deleted
+    from (
+        select
+            watermarks.connection,
+            watermarks.checked_seq,
+            {% if is_incremental() -%}
+            coalesce((
+                select max(staged.seq)
+                from {{ this }} as staged
+                where staged.connection = watermarks.connection
+            ), 0)
+            {%- else -%}
+            0
+            {%- endif %} as staged_seq
+        from {{ source('gate', 'watermarks') }} as watermarks
+        where
+            watermarks.source = '{{ source_name }}'
+            and watermarks.stream = '{{ stream }}'
+    ) as bounds
+    cross join lateral (
+        select raw.*
+        from {{ source('raw_' ~ source_name, stream) }} as raw
+        where
+            raw.connection = bounds.connection
+            and raw.seq > bounds.staged_seq
+            and raw.seq <= bounds.checked_seq
+    ) as landed
+    where not exists (
+        select 1
+        from {{ source('gate', 'quarantine') }} as quarantine
+        where
+            quarantine.connection = landed.connection
+            and quarantine.stream = '{{ stream }}'
+            and quarantine.record_id = landed.record_id
+            and quarantine.seq = landed.seq
+            and quarantine.status = 'open'
+    )
+    order by landed.connection, landed.record_id, landed.seq desc
+{%- endmacro %}
+
+
+{#- A record that the source deleted leaves staging, and so everything after. -#}
+{% macro drop_deleted(relation) -%}
+    {%- if model.config.materialized == 'incremental' -%}
+        delete from {{ relation }} where is_deleted
+    {%- endif -%}
+{%- endmacro %}

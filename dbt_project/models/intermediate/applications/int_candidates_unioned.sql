@@ -1,0 +1,28 @@
+{#- Every ATS's candidates: one line of the union per source. -#}
+with
+
+connections as (
+    select * from {{ ref("stg_landing__connections") }}
+),
+
+unioned as (
+    select
+        connection,
+        'greenhouse' as source,
+        'candidates' as stream,
+        record_id,
+        payload_hash,
+        candidate_id
+    from {{ ref("stg_greenhouse__candidates") }}
+),
+
+final as (
+    select
+        connections.company_id,
+        unioned.*
+    from unioned
+    inner join connections
+        on unioned.connection = connections.connection
+)
+
+select * from final

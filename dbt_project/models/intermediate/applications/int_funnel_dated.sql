@@ -1,0 +1,132 @@
+{#-
+    Every rejected application with the time of each step, its registration
+    (the earliest with consent, else the earliest) and why it went no further.
+-#}
+with
+
+applications as (
+    select * from {{ ref("int_applications_decided") }}
+),
+
+persons as (
+    select * from {{ ref("int_persons_resolved") }}
+),
+
+mails as (
+    select * from {{ ref("int_mails_sent") }}
+),
+
+opens as (
+    select * from {{ ref("int_applications_opened") }}
+),
+
+registrations as (
+    select * from {{ ref("int_registrations_matched") }}
+),
+
+counted as (
+    select * from {{ ref("int_registrations_counted") }}
+),
+
+registrations_ranked as (
+    select
+        *,
+        row_number() over (
+            partition by application_id
+            order by
+                case when has_consent then 0 else 1 end,
+                submitted_at,
+                {{ byte_order("registration_id") }}
+        ) as position
+    from registrations
+    where application_id is not null
+),
+
+persons_counted as (
+    select distinct
+        company_id,
+        person_id
+    from counted
+),
+
+joined as (
+    select
+        applications.application_id,
+        applications.company_id,
+        applications.connection,
+        coalesce(persons.person_id, applications.candidate_id) as person_id,
+        applications.job_id,
+        applications.channel,
+        applications.stage_reached,
+        applications.rejected_at,
+        mails.mailed_at,
+        opens.opened_at,
+        registrations_ranked.submitted_at as registered_at,
+        registrations_ranked.registration_id,
+        registrations_ranked.match_method,
+        registrations_ranked.has_consent,
+        counted.counted_at,
+        persons_counted.person_id is not null as is_person_counted
+    from applications
+    left join persons
+        on applications.candidate_id = persons.candidate_id
+    left join mails
+        on applications.application_id = mails.application_id
+    left join opens
+        on applications.application_id = opens.application_id
+    left join registrations_ranked
+        on
+            applications.application_id = registrations_ranked.application_id
+            and registrations_ranked.position = 1
+    left join counted
+        on applications.application_id = counted.application_id
+    left join persons_counted
+        on
+            applications.company_id = persons_counted.company_id
+            and persons.person_id = persons_counted.person_id
+    where applications.outcome = 'rejected_by_company'
+),
+
+dated as (
+    select
+        *,
+        {{ local_date("rejected_at") }} as rejected_date,
+        {{ local_date("counted_at") }} as counted_date
+    from joined
+),
+
+final as (
+    select
+        application_id,
+        company_id,
+        connection,
+        person_id,
+        job_id,
+        channel,
+        stage_reached,
+        {{ month_start("rejected_date") }} as cohort_month,
+        rejected_at,
+        rejected_date,
+        case when mailed_at is null then 'unknown' else 'sent' end
+            as mail_state,
+        mailed_at,
+        opened_at,
+        registered_at,
+        registration_id,
+        match_method,
+        has_consent,
+        counted_at,
+        counted_date,
+        case
+            when counted_at is not null then null
+            when has_consent and is_person_counted then 'duplicate_person'
+            when has_consent then 'not_eligible'
+            when registration_id is not null then 'consent_refused'
+            when opened_at is not null then 'form_abandoned'
+            when mailed_at is not null then 'form_not_opened'
+            else 'mail_not_recorded'
+        end as stopped_because
+    from dated
+)
+
+select * from final

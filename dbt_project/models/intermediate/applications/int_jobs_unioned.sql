@@ -1,0 +1,28 @@
+{#- Every ATS's jobs: one line of the union per source. -#}
+with
+
+connections as (
+    select * from {{ ref("stg_landing__connections") }}
+),
+
+employment_type_map as (
+    select * from {{ ref("employment_type_map") }}
+),
+
+unioned as (
+    select * from {{ ref("int_greenhouse__jobs_joined") }}
+),
+
+final as (
+    select
+        connections.company_id,
+        unioned.*,
+        employment_type_map.employment_type
+    from unioned
+    inner join connections
+        on unioned.connection = connections.connection
+    left join employment_type_map
+        on unioned.employment_type_label = employment_type_map.label
+)
+
+select * from final

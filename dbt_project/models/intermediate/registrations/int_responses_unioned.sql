@@ -1,0 +1,21 @@
+{#- Every form's responses: one line of the union per source. -#}
+with
+
+connections as (
+    select * from {{ ref("stg_landing__connections") }}
+),
+
+unioned as (
+    select * from {{ ref("int_typeform__responses_merged") }}
+),
+
+final as (
+    select
+        connections.company_id,
+        unioned.*
+    from unioned
+    inner join connections
+        on unioned.connection = connections.connection
+)
+
+select * from final

@@ -1,0 +1,25 @@
+{#-
+    Keys are personal data: this model is inlined into the intermediate layer,
+    because whoever may read the staging schema must not see them.
+-#}
+{{ config(materialized="ephemeral") }}
+
+with
+
+identity_keys as (
+    select * from {{ source("vault", "identity_keys") }}
+),
+
+final as (
+    select
+        connection,
+        source,
+        stream,
+        record_id,
+        payload_hash,
+        kind,
+        key as key_value
+    from identity_keys
+)
+
+select * from final

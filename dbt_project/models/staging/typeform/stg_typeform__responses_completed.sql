@@ -1,0 +1,27 @@
+with
+
+landed as (
+    {{ landed('typeform', 'responses_completed') }}
+),
+
+final as (
+    select
+        connection,
+        record_id,
+        seq,
+        is_deleted,
+        payload_hash,
+        {{ scoped_id(json_field("response_id")) }} as response_id,
+        nullif({{ json_field("hidden.token") }}, '') as token,
+        {{ json_field("landed_at", "timestamptz") }} as landed_at,
+        {{ json_field("submitted_at", "timestamptz") }} as submitted_at,
+        {{ json_field("boolean", "boolean", answer="consent") }} as has_consent,
+        {{ json_field("hidden.consent_version") }} as consent_version,
+        {{ json_field("choice.label", answer="wish_job_type") }}
+            as wished_job_type,
+        {{ json_field("choice.label", answer="wish_location") }}
+            as wished_location
+    from landed
+)
+
+select * from final
