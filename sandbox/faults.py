@@ -18,8 +18,7 @@ of the list, `token` (greenhouse's token endpoint), `responses_completed` and so
 | html | a maintenance page with status 200 | |
 | shape | an object where a list is due, and the reverse | |
 | reset | TCP reset in the middle of the answer | share sent (0.5) |
-| mutate | rows of the page asked for change before it is served; the clock moves 1 s | count (1), \
-delete (false), set {field: value} |
+| mutate | rows due on the page change before it is served | count (1), delete (false), set ({}) |
 | repeat | the page begins with rows that the previous page has shown | rows (10) |
 
 Every kind takes `account` (only requests of that account) as a param. `repeat` waits for a request

@@ -30,6 +30,7 @@ from sandbox.greenhouse_query import (
     error,
     filters,
     from_cursor,
+    is_id,
     per_page,
     to_cursor,
 )
@@ -204,7 +205,7 @@ class Greenhouse:
             raise Refused(error(403, "Forbidden", "The authorizing user is not a Site Admin"))
 
     def _is_user(self, account: Account, sub: str, *, site_admin: bool = False) -> bool:
-        if not sub.isascii() or not sub.isdigit():
+        if not is_id(sub):
             return False
         body = self._world.bodies(account.account, "users", [int(sub)]).get(int(sub))
         return body is not None and (not site_admin or orjson.loads(body)["site_admin"] is True)

@@ -95,7 +95,7 @@ def from_cursor(
 def per_page(params: Params) -> int:
     """Rows of a page; outside 1 to 500 is refused, not clamped."""
     value = dict(params).get("per_page", str(PER_PAGE_DEFAULT))
-    if not value.isascii() or not value.isdigit():
+    if not is_id(value):
         raise unprocessable({"per_page": f"`{value}` is not an integer"})
     if int(value) > PER_PAGE_MAX:
         raise unprocessable({"per_page": f"`{value}` number is greater than: {PER_PAGE_MAX}"})
@@ -129,8 +129,8 @@ def _condition(listing: Listing, name: str, value: str, syntax: str) -> list[Fil
         return []
     if name == "ids":
         return [_one_of("id", value)]
-    if name.removesuffix("s") in listing.parents:
-        return [_one_of(_field(name.removesuffix("s")), value)]
+    if name.endswith("s") and name[:-1] in listing.parents:
+        return [_one_of(_field(name[:-1]), value)]
     if name in listing.equals:
         return [_equals(name, value)]
     dates = (*COLUMNS, *listing.dates)
@@ -145,6 +145,11 @@ def _condition(listing: Listing, name: str, value: str, syntax: str) -> list[Fil
     raise ValueError("is not a known parameter")
 
 
+def is_id(text: str) -> bool:
+    """Whether a text is a number that an id can be (64 bits)."""
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
 def _field(name: str) -> str:
     return f"json_extract(cast(body as text), '$.{name}')"
 
@@ -153,7 +158,7 @@ def _one_of(expression: str, value: str) -> Filter:
     parts = value.split(",")
     if len(parts) > IDS_MAX:
         raise ValueError(f"array size is greater than: {IDS_MAX}")
-    if not all(part.isascii() and part.isdigit() for part in parts):
+    if not all(is_id(part) for part in parts):
         raise ValueError("must be integers separated by commas")
     return Filter(f"{expression} in ({','.join('?' * len(parts))})", tuple(map(int, parts)))
 
@@ -175,6 +180,6 @@ def _compare(name: str, operator: str, value: str) -> Filter:
         raise ValueError("must be an ISO 8601 date and time with a time zone") from None
     if operator in ("gte", "lt") and at.microsecond % 1000:
         at += timedelta(milliseconds=1)
-    bound = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    bound = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     column = name if name in COLUMNS else f"strftime('%Y-%m-%dT%H:%M:%fZ', {_field(name)})"
     return Filter(f"{column} {OPERATORS[operator]} ?", (bound,))

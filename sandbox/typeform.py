@@ -284,7 +284,7 @@ def _bound(name: str, value: str | None, unbounded: str) -> str:
     except (ValueError, OverflowError, OSError):
         raise invalid(f"{name}: must be epoch seconds or ISO 8601 with T, UTC") from None
     fraction = ".000Z" if name == "since" else ".999Z"
-    return at.strftime("%Y-%m-%dT%H:%M:%S") + fraction
+    return at.replace(tzinfo=None).isoformat(timespec="seconds") + fraction
 
 
 def _iso(value: str) -> datetime:
