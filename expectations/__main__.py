@@ -1,0 +1,169 @@
+"""Command line of the gate: check what has landed, let held records through, show what is held.
+
+Exit status: 0 checked (records held back are warned of, the others passed), 1 some stream was
+stopped and the others passed, 2 bad usage, configuration or no warehouse.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+import warehouse
+from expectations import results
+from expectations.batch import Stream
+from expectations.errors import GateError
+from expectations.page import page_path, write_page
+from expectations.results import GateReport
+from expectations.suites import streams_of
+from expectations.validate import new_run_id, source_of, validate
+from expectations.waive import waive
+from extractors.errors import RelayError
+from warehouse import WarehouseError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and give the exit status."""
+    options = _parser().parse_args(arguments)
+    commands = {"check": _check, "waive": _waive, "status": _status}
+    try:
+        return commands[options.command](options)
+    except RelayError as error:
+        _say(f"error: {error}")
+        return error.exit_code
+    except WarehouseError as error:
+        _say(f"error: {error}")
+        return 2
+    except KeyboardInterrupt:
+        _say("stopped; checked streams are kept, the next check goes on from there")
+        return 130
+
+
+def _check(options: argparse.Namespace) -> int:
+    report = validate(
+        options.connection, options.stream, report=_say, accept_batch=options.accept_batch
+    )
+    Console().print(_summary(report))
+    if report.held:
+        _say(
+            f"warning: {report.held} records are held in quarantine and stay out of the marts; "
+            f"`python -m expectations status {options.connection}` lists why"
+        )
+    _say(f"results: {page_path()}")
+    return 1 if report.stopped else 0
+
+
+def _waive(options: argparse.Namespace) -> int:
+    with warehouse.connect("relay_loader", autocommit=True) as session:
+        source = source_of(session, options.connection)
+        if options.stream not in streams_of(source):
+            raise GateError(
+                f"{source} has no stream {options.stream!r}. "
+                f"Remedy: use one of: {', '.join(streams_of(source))}."
+            )
+        waived = waive(
+            session,
+            Stream(options.connection, source, options.stream),
+            records=options.record,
+            rule=options.rule,
+            by=options.by,
+            run_id=new_run_id(),
+        )
+        write_page(session)
+    print(
+        f"{waived.entries} quarantine entries waived by {options.by}; {waived.records} records "
+        f"pass at the next check: python -m expectations check {options.connection}"
+    )
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    with warehouse.connect("relay_loader", autocommit=True) as session:
+        if options.connection:
+            source_of(session, options.connection)
+        found = results.latest(session, options.connection)
+        held = results.held(session, options.connection)
+    streams = Table("connection", "stream", "status", "checked at (UTC)", "new rows", "held")
+    for row in found:
+        streams.add_row(
+            row.connection,
+            row.stream,
+            "stopped" if row.stopped else "held back" if row.held else "passed",
+            f"{row.checked_at:%Y-%m-%d %H:%M}",
+            f"{row.rows_checked:,}",
+            f"{row.held:,}",
+        )
+    console = Console()
+    console.print(streams)
+    if held:
+        reasons = Table("connection", "stream", "rule", "records", "since", "reason")
+        for entry in held:
+            reasons.add_row(
+                entry.connection,
+                entry.stream,
+                entry.rule,
+                f"{entry.records:,}",
+                f"{entry.since:%Y-%m-%d}",
+                entry.reason,
+            )
+        console.print(reasons)
+    for row in found:
+        if row.stopped:
+            _say(row.message)
+    return 1 if any(row.stopped for row in found) else 0
+
+
+def _summary(report: GateReport) -> Table:
+    table = Table("stream", "status")
+    for title in ("new rows", "held back", "released", "repaired", "in quarantine"):
+        table.add_column(title, justify="right")
+    for result in report.results:
+        table.add_row(
+            result.stream,
+            "stopped" if result.stopped else "held back" if result.held else "passed",
+            f"{result.rows_checked:,}",
+            f"{result.rows_quarantined:,}",
+            f"{result.released:,}",
+            f"{result.repaired:,}",
+            f"{result.held:,}",
+        )
+    return table
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m expectations", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("check", help="check what has landed for a connection")
+    check.add_argument("connection", metavar="CONNECTION")
+    check.add_argument(
+        "--stream", action="append", default=[], metavar="S", help="only this stream; may repeat"
+    )
+    check.add_argument(
+        "--accept-batch",
+        action="store_true",
+        help="take batches that were stopped, after a person has looked at them",
+    )
+    release = commands.add_parser("waive", help="let held records through as they are")
+    release.add_argument("connection", metavar="CONNECTION")
+    release.add_argument("--stream", required=True, metavar="S")
+    release.add_argument(
+        "--record", action="append", default=[], metavar="ID", help="a record id; may repeat"
+    )
+    release.add_argument("--rule", metavar="R", help="only entries of this rule")
+    release.add_argument("--by", default=getpass.getuser(), help="who decided (default: you)")
+    status = commands.add_parser("status", help="the last results and what is held")
+    status.add_argument("connection", metavar="CONNECTION", nargs="?")
+    return parser
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""Volume: whether what was read is plausible next to what the last runs read.
+
+Only streams that are read whole each time can be judged: a statement file that holds less than
+half of what such files usually hold is taken for a broken export. A stream that is read by time
+window may bring nothing at all; that is an uneventful day and passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+
+import psycopg
+
+from expectations.batch import Stream
+
+COMPARED = 5
+"""Files before the newest that make the usual size."""
+LEAST_SHARE = 0.5
+LEAST_ROWS = 20
+"""Below this usual size, halves and doubles are ordinary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """Rows of the newest file and the median of those before it; ``usual`` is None when there is
+    nothing to compare with."""
+
+    rows: int
+    usual: float | None
+
+    @property
+    def collapsed(self) -> bool:
+        return (
+            self.usual is not None
+            and self.usual >= LEAST_ROWS
+            and self.rows < self.usual * LEAST_SHARE
+        )
+
+
+def of_files(connection: psycopg.Connection, stream: Stream) -> Volume | None:
+    """The newest file of the stream that no check has accepted yet, against those before it; None
+    without a new file."""
+    rows = connection.execute(
+        """
+        select f.row_count, f.landed_at > coalesce(w.checked_at, '-infinity')
+        from landing.files f
+        left join gate.watermarks w on w.connection = f.connection and w.stream = f.stream
+        where f.connection = %s and f.stream = %s
+        order by f.landed_at desc, f.path desc
+        limit %s
+        """,
+        [stream.connection, stream.name, COMPARED + 1],
+    ).fetchall()
+    if not rows or not rows[0][1]:
+        return None
+    before = [count for count, _ in rows[1:]]
+    return Volume(rows[0][0], median(before) if before else None)

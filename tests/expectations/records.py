@@ -1,0 +1,181 @@
+"""One good record per stream, in the shape that extraction stores, and hand-written landings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from extractors.land import Landing
+from extractors.stream import Connection, Page, Record, Stream
+
+OBSERVED = datetime(2026, 6, 30, 15, tzinfo=UTC)
+STAMPS = {"created_at": "2026-05-01T01:00:00.000Z", "updated_at": "2026-05-02T01:00:00.000Z"}
+TIMES = {"landed_at": "2026-05-20T12:00:00Z"}
+RESPONSE = {"token": "t-1", "hidden": {"token": "abc", "consent_version": "1"}, "answers": []}
+
+
+class NoOptions(BaseModel):
+    """Options of a connection that is never read over HTTP."""
+
+
+COMPANY = {"company_id": "aozora"}
+
+GREENHOUSE: dict[str, Record] = {
+    "rejection_reasons": {"name": "経験不足", "type": {"id": 1, "key": "WE_REJECTED_THEM"}},
+    "candidates": {"last_activity_at": "2026-05-02T01:00:00.000Z", "tags": [], "private": False},
+    "applications": {
+        "candidate_id": 7,
+        "job_id": 8,
+        "status": "rejected",
+        "prospect": False,
+        "rejected_at": "2026-05-02T01:00:00.000Z",
+    },
+    "application_stages": {
+        "application_id": 1,
+        "job_interview_stage_id": 4,
+        "entered_at": "2026-05-01T01:00:00.000Z",
+        "exited_at": "2026-05-02T01:00:00.000Z",
+        "days_in_stage": 1,
+        "current": False,
+    },
+    "rejection_details": {
+        "application_id": 1,
+        "rejection_reason_id": 1,
+        "rejected_at": "2026-05-02T01:00:00.000Z",
+    },
+    "jobs": {
+        "name": "開発エンジニア",
+        "status": "closed",
+        "opened_at": "2026-01-01T00:00:00.000Z",
+        "closed_at": "2026-02-01T00:00:00.000Z",
+        "custom_fields": {"employment_type": {"value": "正社員", "type": "single_select"}},
+    },
+    "job_interview_stages": {"job_id": 8, "sort_order": 0, "name": "書類選考", "active": True},
+    "job_posts": {"job_id": 8, "title": "開発エンジニア", "active": True},
+    "offers": {
+        "application_id": 1,
+        "version": 1,
+        "status": "Accepted",
+        "sent_on": "2026-05-10",
+        "resolved_at": "2026-05-12T03:00:00.000Z",
+    },
+    "notes": {"candidate_id": 7, "application_id": 1, "type": "EMAIL", "registration_token": "t"},
+    "sources": {"name": "求人サイト"},
+    "users": {"deactivated": False, "site_admin": True},
+    "departments": {"name": "開発部"},
+    "offices": {"name": "東京本社"},
+    "custom_fields": {"name_key": "employment_type", "field_type": "job"},
+    "candidate_tags": {"name": "経験者"},
+    "applied_candidate_tags": {"candidate_tag_id": 2, "candidate_id": 7},
+}
+TYPEFORM: dict[str, Record] = {
+    "responses_completed": {**RESPONSE, **TIMES, "submitted_at": "2026-05-20T12:05:00Z"},
+    "responses_partial": {**RESPONSE, **TIMES, "staged_at": "2026-05-20T12:04:00Z"},
+    "responses_started": {**RESPONSE, **TIMES},
+}
+OPERATOR: dict[str, Record] = {
+    "contracts": {
+        "contract_version": "1",
+        "valid_from": "2024-07-01",
+        "valid_to": "2025-07-01",
+        "counting_event": "consented",
+        "threshold": 10,
+        "slots_per_threshold": 1,
+        "slot_valid_days": 180,
+        "slot_used_by": "introduced",
+        "dedupe_scope": "company",
+    },
+    "counted_registrations": {"registration_id": "r1", "counted_on": "2026-05-20"},
+    "slots": {"slot_number": 1, "granted_on": "2026-05-20", "used_on": "2026-06-01"},
+    "introductions": {
+        "introduction_id": "i1",
+        "slot_number": 1,
+        "job_title": "営業",
+        "introduced_on": "2026-05-21",
+        "interview_on": "2026-05-28",
+        "offered_on": "2026-06-03",
+        "accepted_on": "2026-06-10",
+        "declined_on": "2026-06-11",
+    },
+    "joins": {
+        "join_id": "j1",
+        "introduction_id": "i1",
+        "joined_on": "2026-07-01",
+        "employment_type": "正社員",
+        "annual_salary_yen": 4_200_000,
+    },
+    "attestations": {
+        "join_id": "j1",
+        "month": "2026-08",
+        "observed_on": "2026-08-31",
+        "employed": "no",
+        "left_on": "2026-08-20",
+        "leave_type": "voluntary",
+    },
+}
+KEYS: dict[str, tuple[str, ...]] = {
+    "contracts": ("company_id", "contract_version"),
+    "counted_registrations": ("registration_id",),
+    "slots": ("company_id", "slot_number"),
+    "introductions": ("introduction_id",),
+    "joins": ("join_id",),
+    "attestations": ("join_id", "month"),
+}
+RECORDS: dict[str, dict[str, Record]] = {
+    "greenhouse": {name: {"id": 1, **STAMPS, **record} for name, record in GREENHOUSE.items()},
+    "typeform": {name: {"response_id": "r1", **record} for name, record in TYPEFORM.items()},
+    "operator": {name: {**COMPANY, **record} for name, record in OPERATOR.items()},
+}
+STREAMS = [(source, stream) for source, streams in RECORDS.items() for stream in streams]
+
+
+def record(source: str, stream: str, number: int = 1, **changes: Any) -> Record:
+    """A good record; ``number`` makes it another one, ``changes`` replace fields."""
+    identity: dict[str, Any] = {
+        "greenhouse": {"id": number},
+        "typeform": {"response_id": f"r{number}"},
+        "operator": {},
+    }[source]
+    return {**RECORDS[source][stream], **identity, **changes}
+
+
+@dataclass(frozen=True)
+class Lander:
+    """Lands records as extraction does, of a connection that no vendor stands behind."""
+
+    dsn: str
+    connection: str
+    source: str
+
+    def land(
+        self,
+        stream: str,
+        records: Sequence[Record],
+        *,
+        ids: Iterable[str] | None = None,
+        observed_at: datetime | None = OBSERVED,
+        run_id: str = "landing",
+    ) -> None:
+        """One committed batch. With ``ids`` the record ids are given apart from the payload, so
+        that the payload's own key fields can be wrong."""
+        keyed = self._stream(stream)
+        pages = [Page(list(records))]
+        if ids is not None:
+            pages = [Page([{**r, "_id": i} for r, i in zip(records, ids, strict=True)])]
+            fields = frozenset(field for r in records for field in r)
+            keyed = Stream(stream, key=("_id",), fields=fields)
+        connection = Connection(
+            self.connection, "aozora", self.source, self.connection, NoOptions()
+        )
+        with Landing(
+            self.dsn, connection=connection, source=self.source, stream=keyed, run_id=run_id
+        ) as landing:
+            landing.land(pages, {"until": "2026-06-30T15:00:00Z"}, observed_at)
+
+    def _stream(self, stream: str) -> Stream:
+        default = ("response_id",) if self.source == "typeform" else ("id",)
+        return Stream(stream, key=KEYS.get(stream, default))
