@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extractors import greenhouse, typeform
+from extractors import greenhouse, operator, typeform
 from extractors.stream import Source
 
 SOURCES: dict[str, Source] = {
@@ -10,5 +10,6 @@ SOURCES: dict[str, Source] = {
     for source in (
         greenhouse.SOURCE,
         typeform.SOURCE,
+        operator.SOURCE,
     )
 }

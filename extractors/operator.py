@@ -1,0 +1,236 @@
+"""The programme operator's statements: files in a folder or object store, one template a stream.
+
+Files are read in the order of their names, and a later one restates a row by its key. The state
+is the list of files landed; from the first file that is new or changed, everything after it is
+landed again, so that a late correction of an early file never hides what a later one says.
+Templates: docs/operator-templates.md
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import fsspec
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from extractors.errors import ConfigError, CredentialsError, SourceError
+from extractors.statements import TEMPLATES, header_problem, typed_row
+from extractors.stream import Batch, FileRef, Page, Record, Scan, Source, State, Stream, narrowed
+from extractors.tables import TableError, read_table
+
+PAGE_ROWS = 1_000
+MAX_BYTES = 50_000_000
+"""A statement is read whole; this is a hundred times the largest to be expected."""
+MAX_ERRORS = 20
+"""Faults listed of one file; more are counted."""
+DOCS = "docs/operator-templates.md"
+_SUFFIXES = (".csv", ".xlsx")
+
+
+class OperatorOptions(BaseModel):
+    """``path`` is the folder (local, or any fsspec URL such as s3://bucket/statements)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: str = Field(min_length=1)
+    pattern: str = "{stream}*"
+    """Names of a stream's files, before .csv or .xlsx; * and ? stand for any characters."""
+
+    @field_validator("pattern")
+    @classmethod
+    def _names_the_stream(cls, pattern: str) -> str:
+        if "{stream}" not in pattern or "/" in pattern:
+            raise ValueError("expected a file name with {stream} in it, such as {stream}*")
+        return pattern
+
+
+class FileRefused(ValueError):
+    """A file of which nothing was landed; the text lists the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The place of the statements. ``shown`` is its address without a login."""
+
+    filesystem: Any
+    root: str
+    shown: str
+
+    def names(self, pattern: str) -> list[str]:
+        """The matching files' names, in order."""
+        self.filesystem.invalidate_cache()
+        entries = self.filesystem.ls(self.root, detail=True)
+        found = (entry["name"].rpartition("/")[2] for entry in entries if entry["type"] == "file")
+        return sorted(
+            name
+            for name in found
+            if name.lower().endswith(_SUFFIXES) and fnmatchcase(name.rpartition(".")[0], pattern)
+        )
+
+    def read(self, name: str) -> bytes:
+        path = f"{self.root.rstrip('/')}/{name}"
+        if self.filesystem.size(path) > MAX_BYTES:
+            raise FileRefused(
+                f"larger than {MAX_BYTES // 1_000_000} MB. Remedy: split it into files by month"
+            )
+        return bytes(self.filesystem.cat_file(path))
+
+
+class StatementReader:
+    """Reads a stream's new and changed files, a batch each; refused ones fail the stream last."""
+
+    def batches(self, scan: Scan) -> Iterator[Batch]:
+        """Raises ConfigError for a bad path or store, SourceError at the end for refused files."""
+        options = narrowed(scan.connection.options, OperatorOptions)
+        folder = _folder(scan, options.path)
+        with _reading(scan, folder):
+            names = folder.names(options.pattern.replace("{stream}", scan.stream.name))
+        landed: dict[str, str] = dict((scan.state or {}).get("files", {}))
+        gone = {name: digest for name, digest in landed.items() if name not in names}
+        state, refused, changed = dict(gone), [], False
+        for name in names:
+            try:
+                with _reading(scan, folder):
+                    data = folder.read(name)
+                digest = hashlib.sha256(data).hexdigest()
+                if digest in state.values():
+                    scan.notice(
+                        f"{scan.where}  {name}  has the content of an earlier file; left out"
+                    )
+                    continue
+                changed = changed or landed.get(name) != digest
+                records = read_statement(name, data, scan) if changed else []
+            except FileRefused as error:
+                refused.append(f"{name}: {error}")
+                changed = True
+                continue
+            state[name] = digest
+            if changed:
+                yield _batch(name, records, state, FileRef(f"{folder.shown}/{name}", digest))
+        if refused:
+            yield Batch("refused files", _refuse(scan, refused), {"files": dict(state)})
+
+
+def read_statement(name: str, data: bytes, scan: Scan) -> list[Record]:
+    """The rows of one file as payloads. Raises FileRefused with the rows and columns at fault."""
+    stream, company = scan.stream, scan.connection.company
+    template = TEMPLATES[stream.name]
+    try:
+        header, rows = read_table(name, data, stream.name)
+    except TableError as error:
+        raise FileRefused(str(error)) from None
+    if problem := header_problem(header, template):
+        raise FileRefused(f"{problem}. Remedy: use the template of {DOCS}")
+    records: list[Record] = []
+    problems: list[str] = []
+    first_row: dict[str, int] = {}
+    for row in rows:
+        record, faults = typed_row(row, template)
+        problems += faults
+        if faults:
+            continue
+        if record["company_id"] != company:
+            problems.append(
+                f"row {row.number}, column company_id: expected {company}, the company of this "
+                "connection, came another"
+            )
+        earlier = first_row.setdefault(stream.record_id(record), row.number)
+        if earlier != row.number:
+            problems.append(
+                f"row {row.number}: expected one row per {'+'.join(stream.key)}, came the same as "
+                f"in row {earlier}"
+            )
+        records.append(record)
+    if problems:
+        more = f"; and {len(problems) - MAX_ERRORS} more" if len(problems) > MAX_ERRORS else ""
+        raise FileRefused("; ".join(problems[:MAX_ERRORS]) + more)
+    return records
+
+
+def _batch(name: str, records: list[Record], state: State, file: FileRef) -> Batch:
+    pages = (
+        Page(records[start : start + PAGE_ROWS]) for start in range(0, len(records), PAGE_ROWS)
+    )
+    return Batch(name, pages, {"files": dict(state)}, file=file)
+
+
+def _refuse(scan: Scan, refused: list[str]) -> Iterator[Page]:
+    """Pages that only fail: as a batch of their own they leave the files before them landed."""
+    files = "1 file was" if len(refused) == 1 else f"{len(refused)} files were"
+    raise SourceError(
+        f"{scan.where}: {files} refused whole: {' | '.join(refused)}. Remedy: correct "
+        f"the rows named and put the file there again ({DOCS}); the other files were landed."
+    )
+    yield Page([])
+
+
+def _folder(scan: Scan, path: str) -> Folder:
+    parts = urlsplit(path)
+    shown = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
+    try:
+        filesystem, root = fsspec.core.url_to_fs(path, **_storage_options(scan, path))
+    except (ImportError, ValueError, TypeError) as error:
+        raise ConfigError(
+            f"{scan.where}: options.path {shown} cannot be opened ({type(error).__name__}). "
+            "Expected a folder or a URL that fsspec knows. Remedy: correct it, or install the "
+            "package for that kind of store (s3fs for s3://, gcsfs for gs://, adlfs for abfs://)."
+        ) from None
+    return Folder(filesystem, root, shown)
+
+
+def _storage_options(scan: Scan, path: str) -> dict[str, Any]:
+    """``extra.storage_options`` of the Airflow connection; a local folder needs none."""
+    if "://" not in path or path.startswith("file://"):
+        return {}
+    try:
+        extra = scan.credentials().extra
+    except CredentialsError:  # the store's own ways: instance roles, its environment variables
+        return {}
+    options = extra.get("storage_options") or {}
+    if not isinstance(options, dict):
+        raise ConfigError(
+            f"{scan.where}: extra.storage_options of {scan.connection.conn_id} is not an object. "
+            'Remedy: set it so: {"storage_options": {"key": "...", "secret": "..."}}.'
+        )
+    return options
+
+
+@contextmanager
+def _reading(scan: Scan, folder: Folder) -> Iterator[None]:
+    """Turns what a store raises into a SourceError without its text, which may hold a key."""
+    try:
+        yield
+    except FileRefused:
+        raise
+    except Exception as error:
+        raise SourceError(
+            f"{scan.where}: {folder.shown} cannot be read ({type(error).__name__}). Expected a "
+            "folder with statements. Remedy: see that it exists and that this user, or the "
+            "connection's extra.storage_options, may list and read it."
+        ) from None
+
+
+def _stream(name: str, *key: str) -> Stream:
+    return Stream(name, key=key)
+
+
+SOURCE = Source(
+    name="operator",
+    title="Operator statements",
+    options_model=OperatorOptions,
+    reader=StatementReader(),
+    streams=(
+        _stream("contracts", "company_id", "contract_version"),
+        _stream("counted_registrations", "registration_id"),
+        _stream("slots", "company_id", "slot_number"),
+        _stream("introductions", "introduction_id"),
+        _stream("joins", "join_id"),
+        _stream("attestations", "join_id", "month"),
+    ),
+)

@@ -1,0 +1,249 @@
+"""The operator's statement templates: which columns, of which types. docs/operator-templates.md
+
+Cells come as people type them (full-width digits, Excel's serial dates, 在籍/退職) and leave as
+one form: ISO dates, integers, the codes below. An empty optional cell is None.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
+
+from extractors.tables import Cell, Row, describe, is_blank
+
+Convert = Callable[[Cell], Any]
+
+_EXCEL_EPOCH = date(1899, 12, 30)
+_EXCEL_DAYS = range(20_000, 80_000)  # 1954 to 2119: no year or amount is taken for a date
+_ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925}
+_ERA_DATE = re.compile(r"(令和|平成|昭和|[rhs])\.?(元|\d{1,2})[年./-](\d{1,2})[月./-](\d{1,2})日?")
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ t]0{1,2}:00(?::00)?)?")
+_COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
+_MAX_TEXT = 500
+
+
+def _fail(expected: str) -> PydanticCustomError:
+    return PydanticCustomError("cell", "{expected}", {"expected": expected})
+
+
+def _typed(cell: Cell) -> str:
+    """A cell's text in NFKC, trimmed; a whole float as the integer that was typed."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return unicodedata.normalize("NFKC", str(cell)).strip()
+
+
+def _id(cell: Cell) -> str:
+    text = _typed(cell)
+    usable = isinstance(cell, str | int | float) and not isinstance(cell, bool)
+    if not usable or re.search(r"\s", text) or len(text) > 200 or text.startswith("#"):
+        raise _fail("an id without spaces")
+    return text
+
+
+def _text(cell: Cell) -> str:
+    if not isinstance(cell, str) or len(cell) > _MAX_TEXT or describe(cell).startswith("a formula"):
+        raise _fail(f"text of at most {_MAX_TEXT} characters")
+    return cell.strip()
+
+
+def _label(cell: Cell) -> str:
+    return unicodedata.normalize("NFKC", _text(cell))
+
+
+def _integer(cell: Cell) -> int:
+    text = re.sub(r"(?<=\d),(?=\d{3})", "", _typed(cell)).removeprefix("¥").removesuffix("円")
+    if isinstance(cell, bool) or not re.fullmatch(r"-?\d{1,12}", text):
+        raise _fail("a whole number")
+    return int(text)
+
+
+def _day(cell: Cell) -> str:
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    text = _typed(cell).lower()
+    if not isinstance(cell, bool) and text.isdecimal() and int(text) in _EXCEL_DAYS:
+        return (_EXCEL_EPOCH + timedelta(days=int(text))).isoformat()
+    try:
+        if era := _ERA_DATE.fullmatch(text):
+            year = _ERAS[era[1]] + (1 if era[2] == "元" else int(era[2]))
+            return date(year, int(era[3]), int(era[4])).isoformat()
+        if found := _DATE.fullmatch(text) or _COMPACT_DATE.fullmatch(text):
+            return date(*map(int, found.groups())).isoformat()
+    except ValueError:
+        pass
+    raise _fail("a date such as 2026-05-31")
+
+
+def _month(cell: Cell) -> str:
+    found = _MONTH.fullmatch(_typed(cell))
+    if found and 1 <= int(found[2]) <= 12:
+        return f"{found[1]}-{int(found[2]):02d}"
+    try:
+        return _day(cell)[:7]  # Excel turns 2026-05 into the first of that month
+    except PydanticCustomError:
+        raise _fail("a month such as 2026-05") from None
+
+
+def _one_of(codes: Mapping[str, str]) -> Convert:
+    """A code, or what people write for it; keys and values of ``codes`` are accepted."""
+
+    def convert(cell: Cell) -> str:
+        text = _typed(cell).lower()
+        if text in codes.values():
+            return text
+        if text not in codes:
+            raise _fail(f"one of {', '.join(dict.fromkeys(codes.values()))}")
+        return codes[text]
+
+    return convert
+
+
+def _needed(convert: Convert) -> BeforeValidator:
+    def required(cell: Cell) -> Any:
+        if is_blank(cell):
+            raise _fail("a value")
+        return convert(cell)
+
+    return BeforeValidator(required)
+
+
+def _or_empty(convert: Convert) -> BeforeValidator:
+    return BeforeValidator(lambda cell: None if is_blank(cell) else convert(cell))
+
+
+_EMPLOYED = {
+    "yes": "yes", "はい": "yes", "在籍": "yes", "在職": "yes", "在籍中": "yes", "休職": "yes",
+    "true": "yes", "no": "no", "いいえ": "no", "退職": "no", "退職済": "no", "退社": "no",
+    "離職": "no", "false": "no", "unknown": "unknown", "不明": "unknown", "未確認": "unknown",
+}  # fmt: skip
+_LEAVE_TYPE = {
+    "自己都合": "voluntary", "解雇": "dismissal", "会社都合": "dismissal",
+    "契約満了": "contract_end", "期間満了": "contract_end", "その他": "other",
+}  # fmt: skip
+
+Id = Annotated[str, _needed(_id)]
+OptionalId = Annotated[str | None, _or_empty(_id)]
+Text = Annotated[str, _needed(_text)]
+Label = Annotated[str, _needed(_label)]
+Day = Annotated[str, _needed(_day)]
+OptionalDay = Annotated[str | None, _or_empty(_day)]
+Month = Annotated[str, _needed(_month)]
+Count = Annotated[int, _needed(_integer)]
+OptionalCount = Annotated[int | None, _or_empty(_integer)]
+# the marts know these rules only; another one needs the marts first
+CountingEvent = Annotated[str, _needed(_one_of({"同意": "consented"}))]
+DedupeScope = Annotated[str, _needed(_one_of({"企業": "company", "会社": "company"}))]
+SlotUsedBy = Annotated[str, _needed(_one_of({"紹介": "introduced", "承諾": "accepted"}))]
+Employed = Annotated[str, _needed(_one_of(_EMPLOYED))]
+LeaveType = Annotated[str | None, _or_empty(_one_of(_LEAVE_TYPE))]
+
+
+class Statement(BaseModel):
+    """A row of any template; columns that a template does not have are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    company_id: Id
+
+
+class Contract(Statement):
+    """One version of a company's rules; ``valid_to`` is the first day it no longer holds."""
+
+    contract_version: Id
+    valid_from: Day
+    valid_to: OptionalDay = None
+    counting_event: CountingEvent
+    threshold: Count
+    slots_per_threshold: Count
+    slot_valid_days: OptionalCount = None
+    slot_used_by: SlotUsedBy
+    dedupe_scope: DedupeScope
+
+
+class CountedRegistration(Statement):
+    registration_id: Id
+    counted_on: Day
+
+
+class Slot(Statement):
+    slot_number: Count
+    granted_on: Day
+    used_on: OptionalDay = None
+    introduction_id: OptionalId = None
+
+
+class Introduction(Statement):
+    introduction_id: Id
+    slot_number: OptionalCount = None
+    job_title: Text
+    introduced_on: Day
+    interview_on: OptionalDay = None
+    offered_on: OptionalDay = None
+    accepted_on: OptionalDay = None
+    declined_on: OptionalDay = None
+
+
+class Join(Statement):
+    join_id: Id
+    introduction_id: Id
+    joined_on: Day
+    employment_type: Label
+    annual_salary_yen: OptionalCount = None
+
+
+class Attestation(Statement):
+    join_id: Id
+    month: Month
+    observed_on: Day
+    employed: Employed
+    left_on: OptionalDay = None
+    leave_type: LeaveType = None
+
+
+TEMPLATES: dict[str, type[Statement]] = {
+    "contracts": Contract,
+    "counted_registrations": CountedRegistration,
+    "slots": Slot,
+    "introductions": Introduction,
+    "joins": Join,
+    "attestations": Attestation,
+}
+
+
+def header_problem(header: list[str], template: type[Statement]) -> str | None:
+    """What is wrong with a file's columns, None if nothing. Unknown names are only counted:
+    a file without a header has people's data in its place."""
+    fields = template.model_fields
+    missing = [name for name, field in fields.items() if field.is_required() and name not in header]
+    unknown = [number for number, name in enumerate(header, start=1) if name not in fields]
+    if not missing and not unknown:
+        return None
+    parts = [f"misses {', '.join(missing)}"] if missing else []
+    if unknown:
+        parts.append(f"has unknown names in columns {', '.join(map(str, unknown))}")
+    return f"the header (row 1) {' and '.join(parts)}; expected: {', '.join(fields)}"
+
+
+def typed_row(row: Row, template: type[Statement]) -> tuple[dict[str, Any], list[str]]:
+    """The payload of a row, or what is wrong with it, cell by cell."""
+    try:
+        return template.model_validate(row.cells).model_dump(), []
+    except ValidationError as error:
+        return {}, [
+            f"row {row.number}, column {column}: expected {problem}, came "
+            f"{describe(row.cells.get(column))}"
+            for column, problem in (
+                (str(found["loc"][0]), "a value" if found["type"] == "missing" else found["msg"])
+                for found in error.errors(include_url=False, include_input=False)
+            )
+        ]

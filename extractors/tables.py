@@ -1,0 +1,177 @@
+"""Spreadsheet files as rows of cells: CSV in UTF-8 or cp932, and XLSX.
+
+A file is read whole and strictly: what cannot be read without a doubt is a TableError with the
+remedy, never a guess. No message quotes a cell.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+Cell = str | int | float | bool | datetime | date | time | None
+
+_OLE = b"\xd0\xcf\x11\xe0"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_FORMULA_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
+
+
+class TableError(ValueError):
+    """A file that is no readable table; the text says what was expected and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Cells by column; ``number`` as a spreadsheet counts, the header being row 1."""
+
+    number: int
+    cells: dict[str, Cell]
+
+
+def read_table(name: str, data: bytes, sheet: str) -> tuple[list[str], list[Row]]:
+    """Header and rows of a .csv or .xlsx file; blank rows are left out but counted.
+
+    Column names come in lower case, trimmed, full-width letters as ASCII. ``sheet`` is the
+    worksheet to take when a workbook has several.
+    """
+    if not data:
+        raise TableError("the file is empty. Remedy: save it again with its header row")
+    is_workbook = name.lower().endswith(".xlsx")
+    numbered = enumerate(_workbook(data, sheet) if is_workbook else _csv(data), start=1)
+    _, first = next(numbered, (1, ()))
+    header = _header(first)
+    rows = [
+        Row(number, _cells(number, header, line))
+        for number, line in numbered
+        if not all(map(is_blank, line))
+    ]
+    return [column for column in header if column], rows
+
+
+def is_blank(cell: Cell) -> bool:
+    """Whether a cell holds nothing but spaces of any width."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def describe(cell: Cell) -> str:
+    """What kind of thing a cell holds, for messages: never the value itself."""
+    if is_blank(cell):
+        return "nothing"
+    if isinstance(cell, str):
+        if cell.strip() in _FORMULA_ERRORS:
+            return "a formula's error"
+        return f"text of {len(cell.strip())} characters"
+    if isinstance(cell, bool):
+        return "a truth value"
+    return "a number" if isinstance(cell, int | float) else "a date or time"
+
+
+def decode(data: bytes) -> str:
+    """Text of a CSV: UTF-8 with or without mark, else cp932 (Windows Japanese), both strictly."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise TableError(
+            'expected UTF-8 or cp932 text, came UTF-16. Remedy: save it as "CSV UTF-8"'
+        )
+    for encoding in ("utf-8-sig", "cp932"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            continue
+        return _checked_text(text)
+    raise TableError(
+        f"expected UTF-8 or cp932 text, came neither (last failure in line {line}). Remedy: save "
+        'it as "CSV UTF-8"'
+    )
+
+
+def _checked_text(text: str) -> str:
+    bad = _CONTROL.search(text)
+    position = bad.start() if bad else text.find("\ufffd")
+    if position >= 0:
+        raise TableError(
+            f"line {text.count(chr(10), 0, position) + 1} has a broken character: an earlier "
+            'conversion damaged the file. Remedy: export it again and save it as "CSV UTF-8"'
+        )
+    return text
+
+
+def _csv(data: bytes) -> Iterator[Sequence[Cell]]:
+    reader = csv.reader(io.StringIO(decode(data), newline=""), strict=True)
+    try:
+        yield from reader
+    except csv.Error:
+        raise TableError(
+            f"line {reader.line_num} is no valid CSV (a quotation mark that is not closed or "
+            "stands inside a value). Remedy: export the file again, quotes doubled inside values"
+        ) from None
+
+
+def _workbook(data: bytes, sheet: str) -> list[Sequence[Cell]]:
+    if data.startswith(_OLE):
+        raise TableError(
+            "expected an XLSX workbook, came an old or password-protected one. Remedy: remove the "
+            "password and save it as .xlsx"
+        )
+    from openpyxl import load_workbook  # heavy, and most files are CSV
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+    try:
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        if book.epoch == CALENDAR_MAC_1904:
+            raise TableError(
+                "the workbook counts days from 1904. Remedy: switch that option off and enter the "
+                "dates again, or save it as CSV UTF-8"
+            )
+        return list(_sheet(book, sheet).iter_rows(values_only=True))
+    except TableError:
+        raise
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, EOFError):
+        raise TableError(
+            "expected an XLSX workbook, came something that cannot be opened as one. Remedy: save "
+            "it again as .xlsx, or as CSV UTF-8"
+        ) from None
+
+
+def _sheet(book: Any, name: str) -> Any:
+    sheets = {found.title.strip().lower(): found for found in book.worksheets}
+    if len(sheets) > 1 and name not in sheets:
+        raise TableError(
+            f"the workbook has {len(sheets)} sheets and none is called {name}. Remedy: name the "
+            f"sheet with the statement {name}, or leave only that one"
+        )
+    if not sheets:
+        raise TableError("the workbook has no sheet. Remedy: save it again with the statement")
+    chosen = sheets.get(name) or next(iter(sheets.values()))
+    chosen.reset_dimensions()  # what other programs write there is often wrong
+    return chosen
+
+
+def _header(cells: Sequence[Cell]) -> list[str]:
+    header = [
+        "" if is_blank(cell) else unicodedata.normalize("NFKC", str(cell)).strip().lower()
+        for cell in cells
+    ]
+    twice = sorted({column for column in header if column and header.count(column) > 1})
+    if twice:
+        raise TableError(f"{len(twice)} columns appear twice. Remedy: leave one of each")
+    if not any(header):
+        raise TableError("row 1 is empty. Remedy: put the template's column names there")
+    return header
+
+
+def _cells(number: int, header: list[str], line: Sequence[Cell]) -> dict[str, Cell]:
+    for index, cell in enumerate(line):
+        if not is_blank(cell) and (index >= len(header) or not header[index]):
+            raise TableError(
+                f"row {number} has a value in column {index + 1}, which has no name in row 1. "
+                "Remedy: remove it (a comma inside a CSV value needs quotes around the value)"
+            )
+    return {column: cell for column, cell in zip(header, line, strict=False) if column}
