@@ -54,7 +54,6 @@ create table if not exists faults (
 
 WORLD_INDEXES = """
 create index if not exists records_updated on records (account, stream, updated_at);
-create index if not exists records_created on records (account, stream, created_at);
 create index if not exists records_sort on records (account, stream, sort_at)
     where vendor = 'typeform';
 create index if not exists records_key on records (account, stream, key) where key is not null;
@@ -75,8 +74,7 @@ create table if not exists candidate (
 );
 create table if not exists job (
     job_id integer primary key, company_id text not null, name text not null, department text,
-    office text, employment_type text, created_at text not null, status_open_from text,
-    status_closed_at text
+    office text, employment_type text, status_open_from text not null, status_closed_at text
 );
 create table if not exists stage (
     stage_id integer primary key, job_id integer not null, name text not null,
@@ -94,14 +92,15 @@ create table if not exists application_event (
 create table if not exists response (
     response_id text primary key, company_id text not null, person_id text not null, token text,
     landed_at text not null, partial_at text, submitted_at text,
-    started_visible_at text not null, partial_visible_at text, visible_at text not null,
+    visible_at text not null,   -- not shown before; then the latest state whose time has come
     consent integer, consent_version text not null, wish_job_type text, wish_location text,
     match_method text, match_application_id integer, match_candidate_ids text not null,
     case_name text not null
 );
 create table if not exists counted_registration (
     company_id text not null, registration_id text not null, counted_at text not null,
-    counted_on text not null, retracted_at text, published_at text not null,
+    counted_on text not null, retracted_at text,
+    published_at text,          -- null: retracted before its month was stated
     primary key (company_id, registration_id)
 );
 create table if not exists slot (
@@ -109,16 +108,10 @@ create table if not exists slot (
     granted_on text not null, used_on text, introduction_id text,
     primary key (company_id, slot_number, published_at)
 );
-create table if not exists introduction (
+create table if not exists introduction (  -- one row per published version
     company_id text not null, introduction_id text not null, slot_number integer,
     job_title text not null, introduced_on text not null, interview_on text, offered_on text,
     accepted_on text, declined_on text, published_at text not null,
-    primary key (company_id, introduction_id)
-);
-create table if not exists introduction_version (
-    company_id text not null, introduction_id text not null, published_at text not null,
-    slot_number integer, job_title text not null, introduced_on text not null, interview_on text,
-    offered_on text, accepted_on text, declined_on text,
     primary key (company_id, introduction_id, published_at)
 );
 create table if not exists join_ (
@@ -132,8 +125,11 @@ create table if not exists attestation (
     employed text not null, left_on text, leave_type text, published_at text not null,
     primary key (company_id, join_id, month)
 );
-create table if not exists case_count (case_name text primary key, n integer not null,
-    n_total integer not null);
+create table if not exists case_count (
+    case_name text primary key,
+    n integer not null,         -- complete at the world's first clock
+    n_total integer not null    -- the future included
+);
 create table if not exists chunk (
     company_id text not null, number integer not null, first_at text not null,
     last_at text not null, primary key (company_id, number)
@@ -238,7 +234,10 @@ def accounts(world: sqlite3.Connection) -> list[Account]:
         "select account, vendor, company_id, client_id, secret, scopes, user_id, form_id"
         " from accounts order by account"
     )
-    return [Account(*row[:5], tuple(json.loads(row[5])), *row[6:]) for row in rows]
+    return [
+        Account(account, vendor, company_id, client_id, secret, tuple(json.loads(scopes)), *rest)
+        for account, vendor, company_id, client_id, secret, scopes, *rest in rows
+    ]
 
 
 def put_account(world: sqlite3.Connection, account: Account) -> None:

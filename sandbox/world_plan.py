@@ -87,6 +87,7 @@ class ChunkPlan:
     last: int
     application: int
     candidate: int
+    next_application: int
 
 
 class Plan:
@@ -129,9 +130,12 @@ class Plan:
         padding = bytes(256 - len(KINDS))
         for number, first in enumerate(range(0, len(self.kinds), CHUNK)):
             last = min(first + CHUNK, len(self.kinds))
-            yield ChunkPlan(number, first, last, applications, candidates)
             part = self.kinds[first:last]
-            applications += sum(part.translate(extra_applications + padding))
+            begins, applications = (
+                applications,
+                applications + sum(part.translate(extra_applications + padding)),
+            )
+            yield ChunkPlan(number, first, last, begins, candidates, applications)
             candidates += sum(part.translate(extra_candidates + padding))
 
 

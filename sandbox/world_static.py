@@ -126,7 +126,7 @@ def _users(company: Company, clock: int) -> Iterator[Row]:
         left = user.deactivated_at
         deactivated = left is not None and left <= clock
         mail = f"staff{user.user_id % 1000:03d}@{company.company_id}.example"
-        body = {
+        body: Json = {
             "first_name": user.given,
             "last_name": user.family,
             "primary_email": mail,
@@ -182,7 +182,7 @@ def _lists(company: Company, _: int) -> Iterator[Row]:
 
 def _custom_fields(company: Company, _: int) -> Iterator[Row]:
     for number, (name_key, name, field_type, value_type) in enumerate(CUSTOM_FIELDS):
-        body = {
+        body: Json = {
             "field_type": field_type,
             "sort_order": number,
             "name": name,

@@ -1,0 +1,214 @@
+"""The operator's monthly files, one folder a company, as an operator would really send them.
+
+A file holds what its month adds or changes; a later file restates a row by its key. Formats go
+round the streams: CSV in UTF-8 with a BOM, CSV in cp932, XLSX. A published file never changes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sqlite3
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sandbox.world_catalog import COMPANIES
+from sandbox.world_time import iso, month_start, parse, tokyo_day
+
+Cell = str | int | None
+LABELS = {"permanent": "正社員", "contract": "契約社員"}
+ZIP_TIME = (2024, 7, 1, 0, 0, 0)
+FORMATS = ("utf-8-sig", "cp932", "xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """`query` yields the rows that are published at a time (:at) for a company (:company)."""
+
+    stream: str
+    columns: tuple[str, ...]
+    table: str
+    query: str
+
+
+CONTRACT_COLUMNS = (
+    "company_id",
+    "contract_version",
+    "valid_from",
+    "valid_to",
+    "counting_event",
+    "threshold",
+    "slots_per_threshold",
+    "slot_valid_days",
+    "slot_used_by",
+    "dedupe_scope",
+)
+# A contract is stated with the end that is known when it is published.
+CONTRACTS = """
+    select c.company_id, c.version, c.valid_from,
+        (select n.valid_from from contract n where n.company_id = c.company_id
+            and n.valid_from = c.valid_to and n.published_at <= :at),
+        c.counting_event, c.threshold, c.slots_per_threshold, c.slot_valid_days, c.slot_used_by,
+        c.dedupe_scope
+    from contract c where c.company_id = :company and c.published_at <= :at order by c.version
+"""
+
+
+def _template(stream: str, table: str, columns: str, expressions: str, order: str) -> Template:
+    query = (
+        f"select {expressions or columns} from {table}"
+        f" where company_id = :company and published_at = :at order by {order}"
+    )
+    return Template(stream, tuple(columns.split(", ")), table, query)
+
+
+TEMPLATES = (
+    Template("contracts", CONTRACT_COLUMNS, "contract", CONTRACTS),
+    _template(
+        "counted_registrations",
+        "counted_registration",
+        "company_id, registration_id, counted_on",
+        "",
+        "counted_at, registration_id",
+    ),
+    _template(
+        "slots",
+        "slot",
+        "company_id, slot_number, granted_on, used_on, introduction_id",
+        "",
+        "slot_number",
+    ),
+    _template(
+        "introductions",
+        "introduction",
+        "company_id, introduction_id, slot_number, job_title, introduced_on, interview_on,"
+        " offered_on, accepted_on, declined_on",
+        "",
+        "introduction_id",
+    ),
+    _template(
+        "joins",
+        "join_",
+        "company_id, join_id, introduction_id, joined_on, employment_type, annual_salary_yen",
+        "",
+        "join_id",
+    ),
+    _template(
+        "attestations",
+        "attestation",
+        "company_id, join_id, month, observed_on, employed, left_on, leave_type",
+        "",
+        "join_id",
+    ),
+)
+
+
+def write(home: Path, truth: sqlite3.Connection, clock: int) -> list[Path]:
+    """Write every file published until `clock` that is not there yet; returns the new ones."""
+    names = [company_id for company_id, _ in COMPANIES]
+    written = []
+    for (company_id,) in truth.execute("select company_id from company order by 1").fetchall():
+        folder = home / "operator" / company_id
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, template in enumerate(TEMPLATES):
+            encoding = FORMATS[(names.index(company_id) + number) % len(FORMATS)]
+            written += list(_publish(folder, truth, company_id, template, encoding, clock))
+    return written
+
+
+def _publish(
+    folder: Path,
+    truth: sqlite3.Connection,
+    company_id: str,
+    template: Template,
+    encoding: str,
+    clock: int,
+) -> Iterator[Path]:
+    times = truth.execute(
+        f"select distinct published_at from {template.table}"
+        " where company_id = ? and published_at <= ? order by 1",
+        (company_id, iso(clock)),
+    ).fetchall()
+    suffix = "xlsx" if encoding == "xlsx" else "csv"
+    for (published_at,) in times:
+        path = folder / f"{template.stream}_{_label(template, published_at)}.{suffix}"
+        if path.exists():
+            continue
+        rows = truth.execute(template.query, {"company": company_id, "at": published_at})
+        content = FORMATTERS[suffix](template, [_labelled(template, row) for row in rows])
+        path.write_bytes(content.encode(encoding) if isinstance(content, str) else content)
+        yield path
+
+
+def _label(template: Template, published_at: str) -> str:
+    """The month a statement covers; of a contract, the month it is announced in."""
+    announced = month_start(tokyo_day(parse(published_at)))
+    covered = announced if template.table == "contract" else announced - timedelta(days=1)
+    return covered.strftime("%Y-%m")
+
+
+def _labelled(template: Template, row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """The operator writes employment types in its own words."""
+    if template.stream != "joins":
+        return row
+    place = template.columns.index("employment_type")
+    return (*row[:place], LABELS[str(row[place])], *row[place + 1 :])
+
+
+def _csv(template: Template, rows: list[tuple[Cell, ...]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(template.columns)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _xlsx(template: Template, rows: list[tuple[Cell, ...]]) -> bytes:
+    """A workbook with real dates and numbers; the same rows give the same bytes."""
+    from openpyxl import Workbook
+
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet(template.stream)
+    sheet.append(template.columns)
+    for row in rows:
+        cells = zip(template.columns, row, strict=True)
+        sheet.append([_typed(column, value) for column, value in cells])
+    made = io.BytesIO()
+    workbook.save(made)
+    return _timeless(made)
+
+
+def _typed(column: str, value: Cell) -> Any:
+    is_date = column.endswith("_on") or column.startswith("valid_")
+    return date.fromisoformat(value) if is_date and isinstance(value, str) else value
+
+
+def _timeless(archive: io.BytesIO) -> bytes:
+    """The same workbook without the moment of its making."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(result, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "docProps/core.xml":
+                content = _without_times(content)
+            target.writestr(zipfile.ZipInfo(name, ZIP_TIME), content, zipfile.ZIP_DEFLATED)
+    return result.getvalue()
+
+
+def _without_times(core: bytes) -> bytes:
+    from openpyxl.packaging.core import DocumentProperties
+    from openpyxl.xml.functions import fromstring, tostring
+
+    properties = DocumentProperties.from_tree(fromstring(core))
+    properties.created = properties.modified = datetime(*ZIP_TIME)
+    return bytes(tostring(properties.to_tree()))
+
+
+FORMATTERS: dict[str, Callable[[Template, list[tuple[Cell, ...]]], str | bytes]] = {
+    "csv": _csv,
+    "xlsx": _xlsx,
+}

@@ -1,0 +1,218 @@
+"""Make a seeded world, and move its clock.
+
+A world is a pure function of (seed, applications, companies, clock): moving the clock in steps
+gives the same records as moving it at once. It holds 24 months of selections until T0
+(2026-07-01 00:00 in Tokyo), where the clock starts, and 12 months that only moves reveal.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+from sandbox import operator_files, store, world_statements, world_static, world_typeform
+from sandbox.people import Population
+from sandbox.world_catalog import COMPANIES
+from sandbox.world_company import company as make_company
+from sandbox.world_greenhouse import Projector
+from sandbox.world_plan import SMALLEST, ChunkPlan, Plan
+from sandbox.world_story import Story
+from sandbox.world_tales import World, chunk
+from sandbox.world_time import DAY, END, T0, iso, parse
+from sandbox.world_truth import Cases, company_rows, story_rows
+
+STREAMS = (
+    "candidates",
+    "applications",
+    "application_stages",
+    "rejection_details",
+    "rejection_reasons",
+    "jobs",
+    "job_interview_stages",
+    "job_posts",
+    "offers",
+    "notes",
+    "sources",
+    "users",
+    "departments",
+    "offices",
+    "custom_fields",
+    "candidate_tags",
+    "applied_candidate_tags",
+)
+RESPONSES_PER_APPLICATION = 8
+BULK = ("journal_mode = off", "synchronous = off", "cache_size = -65536")
+
+
+class WorldError(ValueError):
+    """A world that cannot be made, or a clock that cannot be moved there."""
+
+
+def make(home: Path, seed: int, applications: int, companies: int = 2) -> None:
+    """Make the world in `home`, replacing what is there; `applications` until T0, in all.
+
+    Raises WorldError when the world would be too small to hold every kind of story.
+    """
+    if not 1 <= companies <= len(COMPANIES):
+        raise WorldError(f"companies: expected 1 to {len(COMPANIES)}, got {companies}")
+    if applications < SMALLEST * companies:
+        raise WorldError(
+            f"applications: expected at least {SMALLEST} for each of {companies} companies,"
+            f" got {applications}; raise --applications or lower --companies"
+        )
+    store.create(home)
+    shutil.rmtree(home / "operator", ignore_errors=True)
+    with closing(store.open_world(home)) as world, closing(store.open_truth(home)) as truth:
+        for connection in (world, truth):
+            for pragma in BULK:
+                connection.execute(f"pragma {pragma}")
+        cases = Cases()
+        for part in _companies(seed, applications, companies):
+            _make_company(world, truth, part, cases)
+        store.insert(truth, "case_count", cases.rows())
+        truth.executescript(store.TRUTH_INDEXES)
+        world.executescript(store.WORLD_INDEXES)
+        for key, value in (
+            ("seed", seed),
+            ("applications", applications),
+            ("companies", companies),
+        ):
+            store.set_meta(world, key, str(value))
+        store.set_meta(world, "clock", iso(T0))
+        for connection in (world, truth):
+            connection.commit()
+            connection.execute("pragma journal_mode = wal")
+        operator_files.write(home, truth, T0)
+
+
+def advance(home: Path, days: int = 30) -> str:
+    """Move the clock and reveal what has happened; returns the new clock.
+
+    Records, clock and all change in one transaction. Raises WorldError beyond the world's end.
+    """
+    with closing(store.open_world(home)) as world, closing(store.open_truth(home)) as truth:
+        before = parse(store.clock(world))
+        after = before + days * DAY
+        if days < 0 or after > END:
+            raise WorldError(
+                f"days: expected 0 to {(END - before) // DAY} (the world ends {iso(END)}),"
+                f" got {days}"
+            )
+        seed, applications, companies = (
+            int(store.get_meta(world, key) or 0) for key in ("seed", "applications", "companies")
+        )
+        with world:
+            for part in _companies(seed, applications, companies):
+                _advance_company(world, truth, part, before, after)
+            store.set_meta(world, "clock", iso(after))
+        operator_files.write(home, truth, after)
+    return iso(after)
+
+
+def _companies(seed: int, applications: int, companies: int) -> Iterator[World]:
+    """The companies of a world; the first ones take what does not divide evenly."""
+    # A story has at most two persons for each of its applications; 1.5 times T0's are told.
+    population = Population(2 * companies * (applications // companies + 1) * 2)
+    for index in range(companies):
+        own = applications // companies + (index < applications % companies)
+        company = make_company(seed, index, own)
+        yield World(seed, companies, company, Plan(seed, company.company_id, own), population)
+
+
+def _make_company(
+    world: sqlite3.Connection, truth: sqlite3.Connection, part: World, cases: Cases
+) -> None:
+    company = part.company
+    for account in _accounts(part):
+        store.put_account(world, account)
+    store.put_records(world, world_static.records(company, T0))
+    for table, rows in company_rows(company).items():
+        store.insert(truth, table, rows)
+    for plan in part.plan.chunks:
+        stories = chunk(part, plan.number)
+        store.put_records(world, _project(part, stories, T0))
+        for table, rows in story_rows(company, stories).items():
+            store.insert(truth, table, rows)
+        counts = world_statements.count_rows(company, stories)
+        store.insert(truth, "counted_registration", counts)
+        store.insert(truth, "chunk", [_span(part, plan, stories)])
+        cases.add(stories)
+    world_statements.write(truth, part.seed, company)
+
+
+def _advance_company(
+    world: sqlite3.Connection, truth: sqlite3.Connection, part: World, before: int, after: int
+) -> None:
+    company = part.company
+    store.put_records(world, world_static.records(company, after))
+    touched = truth.execute(
+        "select number from chunk where company_id = ? and first_at <= ? and last_at > ?"
+        " order by number",
+        (company.company_id, iso(after), iso(before)),
+    ).fetchall()
+    for (number,) in touched:
+        plan = part.plan.chunks[number]
+        _forget_responses(world, part, plan)
+        store.put_records(world, _project(part, chunk(part, number), after))
+
+
+def _forget_responses(world: sqlite3.Connection, part: World, plan: ChunkPlan) -> None:
+    """A response moves from list to list as it goes on."""
+    base = part.company.base_id
+    numbers = (
+        base + plan.application * RESPONSES_PER_APPLICATION,
+        base + plan.next_application * RESPONSES_PER_APPLICATION,
+    )
+    for stream in world_typeform.STREAMS:
+        world.execute(
+            "delete from records where account = ? and stream = ? and id >= ? and id < ?",
+            (part.company.typeform, stream, *numbers),
+        )
+
+
+def _project(part: World, stories: list[Story], clock: int) -> list[store.Record]:
+    """The records of some stories at a clock, stream by stream."""
+    found: list[store.Record] = []
+    projector = Projector(part.company, clock, found.append)
+    for story in stories:
+        if story.first_at() <= clock:
+            projector.story(story)
+            world_typeform.project(part.company, clock, found.append, story)
+    found.sort(key=lambda record: (record[2], record[3]))
+    return found
+
+
+def _span(part: World, plan: ChunkPlan, stories: list[Story]) -> tuple[str, int, str, str]:
+    first = min(story.first_at() for story in stories)
+    last = max(story.last_at() for story in stories)
+    return part.company.company_id, plan.number, iso(first), iso(last)
+
+
+def _accounts(part: World) -> Iterator[store.Account]:
+    """The company's vendor accounts; their secrets come from the seed and open nothing else."""
+    company = part.company
+    rng = Random(f"{part.seed}:{company.company_id}:accounts")
+    yield store.Account(
+        company.greenhouse,
+        "greenhouse",
+        company.company_id,
+        f"{rng.getrandbits(96):024x}",
+        f"{rng.getrandbits(160):040x}",
+        tuple(f"harvest:{stream}:list" for stream in STREAMS),
+        company.users[-2].user_id,
+        None,
+    )
+    yield store.Account(
+        company.typeform,
+        "typeform",
+        company.company_id,
+        None,
+        f"tfp_{rng.getrandbits(160):040x}",
+        ("responses:read",),
+        None,
+        company.form_id,
+    )
