@@ -1,0 +1,108 @@
+"""The Airflow DAG `transform`: dbt over everything that passed the gate.
+
+Cosmos' watcher mode: one `dbt build` in the producer task, and one task for each seed, model and
+test, which shows that node's state as dbt reports it. The graph comes from the manifest.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import AssetAny, Param
+from cosmos.airflow.dag import DbtDag
+from cosmos.config import ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
+from cosmos.constants import ExecutionMode, LoadMode, TestBehavior
+
+from dags.common import NO_RETRY, OWNER, ROOT, START, manifest, raw_asset, triage
+from extractors.config import load
+
+PRODUCER = "dbt_producer_watcher"
+PROJECT = ROOT / "dbt_project"
+
+TRIAGE = triage(
+    (
+        "a `test` task",
+        "rows break an assertion; models downstream keep the rows of the last good run",
+        "its log names the test; the header of a singular test says what a returned row means",
+    ),
+    (
+        "a `run` task",
+        "dbt could not build that model",
+        "read its log, mend the model or the seed, start the services again (they parse the "
+        "project), then trigger a new run",
+    ),
+    (
+        "all, the producer first",
+        "the warehouse is away, or the project does not parse",
+        "`python -m warehouse start`; `dbt parse` in dbt_project",
+    ),
+    (
+        "only the producer",
+        "dbt failed outside the models and their tests: a unit test, or a hook",
+        "read the producer's log",
+    ),
+)
+
+DOC = f"""
+### Builds staging, intermediate and marts from what passed the gate
+
+Runs when the gate of any connection let new rows pass. Gates that end while it runs are answered
+by one more run together. `{PRODUCER}` is the one `dbt build`; every other task shows one
+node of it, and a model's tests stand before whatever is built on it.
+
+{TRIAGE}
+
+**Trigger a new run rather than clearing this one:** a cleared task starts a dbt of its own, so a
+cleared run starts as many as there are models. For the same reason nothing is retried, and because
+a failed test fails again; the next gate to pass starts a new run.
+
+With `full_refresh`, staging is rebuilt from the whole raw history; the marts stay the same.
+"""
+
+with DbtDag(
+    dag_id="transform",
+    description="dbt build of what passed the gate",
+    doc_md=DOC,
+    schedule=AssetAny(*(raw_asset(connection.name) for connection in load().connections)),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=6),
+    default_args={"owner": OWNER},
+    tags={"transform"},
+    params={
+        "full_refresh": Param(
+            False,
+            type="boolean",
+            title="Rebuild staging",
+            description="Unpack the whole raw history again instead of what is new.",
+        )
+    },
+    project_config=ProjectConfig(
+        dbt_project_path=PROJECT, manifest_path=manifest(), install_dbt_deps=False
+    ),
+    profile_config=ProfileConfig(
+        profile_name="career_relay",
+        target_name="warehouse",
+        profiles_yml_filepath=PROJECT / "profiles.yml",
+    ),
+    execution_config=ExecutionConfig(execution_mode=ExecutionMode.WATCHER),
+    render_config=RenderConfig(
+        load_method=LoadMode.DBT_MANIFEST,
+        test_behavior=TestBehavior.AFTER_EACH,
+        should_detach_multiple_parents_tests=True,
+        emit_datasets=False,
+    ),
+    operator_args={
+        "execution_timeout": timedelta(hours=4),
+        "full_refresh": "{{ params.full_refresh }}",
+        "install_deps": False,
+        "poke_interval": 5,
+        **NO_RETRY,
+    },
+) as transform:
+    nodes = [
+        task for task in transform.tasks if task.task_id == PRODUCER or not task.downstream_list
+    ]
+    nodes >> EmptyOperator(task_id="verdict", execution_timeout=timedelta(minutes=5), **NO_RETRY)
