@@ -114,16 +114,16 @@ def interrupted(error: failures.RequestException, url: str) -> Retryable:
             "correct host (and extra.token_url) of the connection, or the machine's DNS",
             unreachable=True,
         )
-    if isinstance(cause, ConnectTimeoutError):
-        return Retryable(
-            f"did not accept a connection at {host} in time",
-            "check host of the connection, firewall and proxy",
-            unreachable=True,
-        )
     if isinstance(cause, NewConnectionError):
         return Retryable(
             f"refuses connections at {host}",
             "check host and port of the connection, and that the service runs",
+            unreachable=True,
+        )
+    if isinstance(cause, ConnectTimeoutError):
+        return Retryable(
+            f"did not accept a connection at {host} in time",
+            "check host of the connection, firewall and proxy",
             unreachable=True,
         )
     if isinstance(error, failures.ReadTimeout):

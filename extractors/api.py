@@ -46,6 +46,9 @@ class ApiOptions(BaseModel):
     """Seconds without a byte after which a request is given up and tried again."""
     request_deadline: float = Field(default=300, gt=0, le=3600)
     """Seconds after which an answer must be complete."""
+    attempts: int = Field(default=6, ge=1, le=20)
+    """How often a request is tried that fails in a way that may pass; waits asked for by the
+    vendor do not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,11 @@ class HttpApi:
             auth = self.auth(scan.connection, credentials)
             base = credentials.host or self.base_url
             options = narrowed(scan.connection.options, ApiOptions)
-            limits = Limits(read=options.read_timeout, total=options.request_deadline)
+            limits = Limits(
+                read=options.read_timeout,
+                total=options.request_deadline,
+                attempts=options.attempts,
+            )
             channel = Channel(self.title, base, auth, self.rate, limits)
             scan.shared["channel"] = channel
         return channel

@@ -181,10 +181,12 @@ class Client:
             ) from None
 
     def _count(self, state: RetryCallState) -> None:
-        if isinstance(_failure(state), Throttled):
+        failure = _failure(state)
+        if isinstance(failure, Throttled):
             self._scan.counters.throttled += 1
-        else:
-            self._scan.counters.retried += 1
+            return
+        self._scan.counters.retried += 1
+        self._scan.notice(f"{self._scan.where}: {self._channel.title} {failure.came}; trying again")
 
     def _pause(self, seconds: float, reason: str) -> None:
         """Sleep, counted; waits that a user would wonder about are said."""

@@ -49,7 +49,8 @@ class Pacer:
     def observe(self, headers: Mapping[str, str], now: float, *, refused: bool = False) -> None:
         """Learn from an answer that arrived at ``now``; one without the headers tells nothing.
 
-        ``refused`` (a 429) right after a renewal means that we had come too early.
+        ``refused`` (a 429) right after a renewal means that we had come too early. What a refusal
+        asks for by Retry-After counts more than the window's end.
         """
         if refused and 0 <= now - self._renewed_at <= HEADER_RESOLUTION + self._slack:
             self._slack = min(self._slack + HEADER_RESOLUTION / 2, 2 * HEADER_RESOLUTION)
@@ -57,13 +58,20 @@ class Pacer:
         if seen is None:
             return
         remaining, seconds = seen
-        renewed_at = now + seconds
+        asked = retry_after(headers) if refused else None
+        if asked is None:
+            self._follow(remaining, now + seconds)
+        else:
+            self._remaining, self._renewed_at = 0, now + asked
+
+    def _follow(self, remaining: int, renewed_at: float) -> None:
+        """Take over a new count: of the same window, whose end is then known better, or the next.
+
+        Of several readings of one end the latest is right: an answer's Date is cut to the second.
+        """
         previous = self._remaining
-        if (
-            previous is None
-            or remaining >= previous
-            or renewed_at > self._renewed_at + 2 * HEADER_RESOLUTION
-        ):
+        later = renewed_at > self._renewed_at + 2 * HEADER_RESOLUTION
+        if previous is None or remaining >= previous or later:
             self._reserve = max(0, self._reserve - 1)
             self._renewed_at = renewed_at
         else:

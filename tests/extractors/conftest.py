@@ -1,0 +1,133 @@
+"""The small world of the vendors' simulators, read by the product's own code.
+
+`home` has fresh rows and no fault for every test; the server of the module shows every commit.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from extractors import credentials
+from extractors.registry import SOURCES
+from extractors.stream import Batch, Connection, Record, Scan, State
+from sandbox import faults, store
+from sandbox.server import running
+from tests.sandbox.small_world import FORM, HARVEST, fill
+
+FIRST_DAY = "2026-01-01"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A home and the URL of its server."""
+    home = tmp_path_factory.mktemp("vendors")
+    store.create(home)
+    fill(home)
+    with running(home) as url:
+        yield home, url
+
+
+@pytest.fixture
+def home(served: tuple[Path, str]) -> Path:
+    fill(served[0])
+    return served[0]
+
+
+@pytest.fixture
+def setting(home: Path) -> Callable[[str, object], None]:
+    """Sets one key of the sandbox's meta."""
+
+    def write(key: str, value: object) -> None:
+        with store.transaction(store.open_world(home)) as world:
+            store.set_meta(world, key, str(value))
+
+    return write
+
+
+@pytest.fixture
+def login(served: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Puts a connection's credentials into the environment, parts of them replaced."""
+    url = served[1]
+    stored: dict[str, dict[str, Any]] = {
+        HARVEST.account: {
+            "host": f"{url}/greenhouse",
+            "login": HARVEST.client_id,
+            "password": HARVEST.secret,
+            "extra": {"token_url": f"{url}/greenhouse/token"},
+        },
+        FORM.account: {
+            "host": f"{url}/typeform",
+            "password": FORM.secret,
+            "extra": {"form_id": FORM.form_id},
+        },
+    }
+
+    def put(conn_id: str, **parts: Any) -> None:
+        text = orjson.dumps(stored[conn_id] | parts).decode()
+        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", text)
+
+    for conn_id in stored:
+        put(conn_id)
+    return put
+
+
+@dataclass
+class Vendor:
+    """One source read against the small world, without a warehouse."""
+
+    home: Path
+    source: str
+    account: str
+    notices: list[str] = field(default_factory=list)
+    shared: dict[str, Any] = field(default_factory=dict)
+
+    def connection(self, **options: Any) -> Connection:
+        model = SOURCES[self.source].options_model
+        return Connection(
+            name=self.account,
+            company="aozora",
+            source=self.source,
+            conn_id=self.account,
+            options=model.model_validate({"start_date": FIRST_DAY, **options}),
+        )
+
+    def scan(self, stream: str, state: State | None = None, **options: Any) -> Scan:
+        connection = self.connection(**options)
+        return Scan(
+            connection=connection,
+            stream=SOURCES[self.source].stream(stream).bound(connection.options),
+            state=state,
+            credentials=lambda: credentials.resolve(self.account),
+            notice=self.notices.append,
+            shared=self.shared,
+        )
+
+    def batches(self, scan: Scan) -> list[tuple[Batch, list[Record]]]:
+        """Every batch of a scan with its records."""
+        reader = SOURCES[self.source].reader
+        return [
+            (batch, [record for page in batch.pages for record in page.records])
+            for batch in reader.batches(scan)
+        ]
+
+    def records(self, stream: str, state: State | None = None, **options: Any) -> list[Record]:
+        found = self.batches(self.scan(stream, state, **options))
+        return [record for _, records in found for record in records]
+
+    def fault(self, stream: str, kind: str, times: int | None = 1, **params: Any) -> None:
+        """Order a fault; ``after`` counts the requests that stay good (the first is the probe)."""
+        faults.inject(self.home, self.source, stream, kind, times, **params)
+
+
+@pytest.fixture
+def harvest(home: Path, login: Callable[..., None]) -> Vendor:
+    return Vendor(home, "greenhouse", HARVEST.account)
+
+
+@pytest.fixture
+def form(home: Path, login: Callable[..., None]) -> Vendor:
+    return Vendor(home, "typeform", FORM.account)

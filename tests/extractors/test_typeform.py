@@ -1,0 +1,84 @@
+"""Typeform read from its simulator: the three kinds of responses, tokens, the lag, identity."""
+
+from collections.abc import Callable
+
+import pytest
+
+from extractors.errors import ConfigError
+from extractors.typeform import SOURCE, TypeformOptions
+from tests.extractors.conftest import Vendor
+from tests.sandbox.small_world import RESPONSES
+
+COMPLETED = {key for key, (kind, _) in RESPONSES.items() if kind == "completed"}
+
+
+@pytest.mark.parametrize("kind", ["completed", "partial", "started"])
+def test_each_kind_is_a_stream(form: Vendor, kind: str) -> None:
+    records = form.records(f"responses_{kind}")
+    wanted = {key for key, (its, _) in RESPONSES.items() if its == kind}
+    assert {record["response_id"] for record in records} == wanted
+
+
+@pytest.mark.parametrize("page_size", [1, 7, 59, 60, 61])
+def test_pages_are_followed_by_token(form: Vendor, page_size: int) -> None:
+    records = form.records("responses_completed", page_size=page_size)
+    assert sorted(record["response_id"] for record in records) == sorted(COMPLETED)
+
+
+def test_one_page_costs_one_request(form: Vendor) -> None:
+    scan = form.scan("responses_completed", window_days=365)
+    form.batches(scan)
+    assert scan.counters.requests == 2  # the look at the vendor's clock, and the page
+
+
+def test_repeated_records_are_neither_read_twice_nor_taken_for_the_end(form: Vendor) -> None:
+    form.fault("responses_completed", "repeat", times=None, rows=3)
+    records = form.records("responses_completed", page_size=10)
+    assert sorted(record["response_id"] for record in records) == sorted(COMPLETED)
+
+
+def test_half_an_hour_is_read_again(form: Vendor) -> None:
+    # response cN was submitted N minutes after 2026-01-01T00:00Z
+    records = form.records("responses_completed", {"until": "2026-01-01T00:59:00Z"})
+    assert {record["response_id"] for record in records} == {f"c{n:03d}" for n in range(29, 60)}
+
+
+def test_the_form_is_named_in_the_options_or_the_extra(
+    form: Vendor, login: Callable[..., None]
+) -> None:
+    login(form.account, extra={})
+    assert form.records("responses_completed", form_id="aozoraForm")
+    with pytest.raises(ConfigError, match=r"form_id is not set. Remedy: add form_id"):
+        form.records("responses_completed")
+
+
+def test_answers_give_the_identity_under_the_forms_own_refs() -> None:
+    options = TypeformOptions.model_validate(
+        {"start_date": "2026-01-01", "fields": {"kana": "furigana"}}
+    )
+    identity = SOURCE.stream("responses_completed").bound(options).identity
+    assert identity
+    response = {
+        "answers": [
+            {"field": {"ref": "name"}, "type": "text", "text": "佐藤花子"},
+            {"field": {"ref": "furigana"}, "type": "text", "text": "サトウハナコ"},
+            {"field": {"ref": "kana"}, "type": "text", "text": "somebody else's question"},
+            {"field": {"ref": "email"}, "type": "email", "email": "a@example.jp"},
+            {"field": {"ref": "phone"}, "type": "phone_number", "phone_number": "+8190"},
+            {"field": {"ref": "birth_date"}, "type": "date", "date": "1990-01-02"},
+            {"field": {"ref": "consent"}, "type": "boolean", "boolean": True},
+        ]
+    }
+    assert list(identity(response)) == [
+        ("name", "佐藤花子"),
+        ("kana", "サトウハナコ"),
+        ("email", "a@example.jp"),
+        ("phone", "+8190"),
+        ("birth_date", "1990-01-02"),
+    ]
+
+
+def test_browser_and_address_are_not_stored() -> None:
+    for stream in SOURCE.streams:
+        assert stream.fields is not None
+        assert "metadata" not in stream.fields
