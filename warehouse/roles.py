@@ -30,6 +30,7 @@ def grant_database(connection: psycopg.Connection) -> None:
     for statement in (
         sql.SQL("revoke all on database {d} from public").format(d=database),
         sql.SQL("grant connect on database {d} to {r}").format(d=database, r=names),
+        sql.SQL("grant temporary on database {d} to relay_loader").format(d=database),
         sql.SQL("grant create, temporary on database {d} to relay_transformer").format(d=database),
         sql.SQL("revoke all on schema public from public"),
     ):
