@@ -1,0 +1,56 @@
+"""dbt against a real Postgres, with raw rows written by hand."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.dbt.project import Project, connection_environment
+from tests.dbt.raw import Raw
+from warehouse import open_connection
+from warehouse.raw import ensure_raw_tables
+
+STREAMS = {
+    "operator": (
+        "contracts",
+        "counted_registrations",
+        "slots",
+        "introductions",
+        "joins",
+        "attestations",
+    ),
+}
+
+
+@pytest.fixture(scope="session")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where dbt writes; shared, so that the project is parsed as seldom as possible."""
+    return tmp_path_factory.mktemp("dbt_target")
+
+
+@pytest.fixture(scope="module")
+def owner(warehouse_url: str) -> Iterator[psycopg.Connection]:
+    """The owner's connection to this module's warehouse."""
+    with open_connection(warehouse_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def raw(owner: psycopg.Connection) -> Raw:
+    """What writes raw rows and lets them through the gate."""
+    for source, streams in STREAMS.items():
+        ensure_raw_tables(owner, source, streams)
+    return Raw(owner)
+
+
+@pytest.fixture(scope="module")
+def project(warehouse_url: str, raw: Raw, target: Path) -> Iterator[Project]:
+    """The dbt project, connected to this module's warehouse as relay_transformer."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in connection_environment().items():
+            patch.setenv(name, value)
+        patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+        assert os.environ["RELAY_WAREHOUSE_URL"] == warehouse_url
+        yield Project(target)

@@ -1,0 +1,64 @@
+"""Runs dbt in this process, as the transform DAG does in its own."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from dbt.artifacts.schemas.run import RunExecutionResult
+from dbt.cli.main import dbtRunner
+
+import warehouse
+
+FOLDER = Path(__file__).resolve().parents[2] / "dbt_project"
+
+
+def connection_environment() -> dict[str, str]:
+    """What profiles.yml reads, for the present warehouse."""
+    parts = urlsplit(warehouse.url("relay_transformer"))
+    return {
+        "RELAY_PG_HOST": str(parts.hostname),
+        "RELAY_PG_PORT": str(parts.port),
+        "RELAY_PG_DATABASE": parts.path.strip("/"),
+        "RELAY_TRANSFORMER_PASSWORD": unquote(str(parts.password)),
+    }
+
+
+@dataclass(frozen=True)
+class Project:
+    """The project; `target` is the folder for what dbt writes."""
+
+    target: Path
+
+    def run(
+        self, *arguments: str, variables: Mapping[str, Any] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """One dbt command; every node's result by name, AssertionError if one failed."""
+        command = [
+            *arguments,
+            "--project-dir", str(FOLDER),
+            "--profiles-dir", str(FOLDER),
+            "--target-path", str(self.target),
+            "--log-path", str(self.target),
+            "--quiet",
+        ]  # fmt: skip
+        if variables:
+            command += ["--vars", json.dumps(dict(variables))]
+        done = dbtRunner().invoke(command)
+        results = done.result.results if isinstance(done.result, RunExecutionResult) else []
+        failed = [
+            f"{result.node.name}: {result.message}"
+            for result in results
+            if result.status not in ("success", "pass", "no-op", "warn")
+        ]
+        assert done.success, "\n".join(failed) or repr(done.exception)
+        return {
+            result.node.name: {"status": str(result.status), **result.adapter_response}
+            for result in results
+        }
+
+    def build(self, **variables: Any) -> dict[str, dict[str, Any]]:
+        """dbt build of everything, tests included."""
+        return self.run("build", variables=variables)

@@ -1,0 +1,27 @@
+"""A warehouse in which nothing has landed yet builds, and stays the same when built again."""
+
+from tests.dbt.project import FOLDER, Project
+from tests.dbt.raw import Raw
+
+MARTS = {path.stem for path in (FOLDER / "models" / "marts").glob("*.sql")}
+NEVER_EMPTY = {"dim_dates"}
+
+
+def test_an_empty_warehouse_builds_twice(project: Project, raw: Raw) -> None:
+    for _ in range(2):
+        results = project.build()
+        assert results.keys() >= MARTS
+        counts = {mart: raw.rows(f"select count(*) from marts.{mart}")[0][0] for mart in MARTS}
+        assert {mart for mart, count in counts.items() if count} == NEVER_EMPTY
+
+
+def test_a_company_without_data_has_the_default_contract(project: Project, raw: Raw) -> None:
+    raw.company("aozora")
+    project.build()
+    assert raw.rows(
+        "select contract_id, threshold, slots_per_threshold, slot_valid_days, slot_used_by"
+        " from marts.dim_contracts"
+    ) == [("aozora:default", 10, 1, None, "introduced")]
+    assert raw.rows("select company_id, programme_start_date from marts.dim_companies") == [
+        ("aozora", None)
+    ]
