@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -46,7 +47,7 @@ def _run(options: argparse.Namespace) -> int:
         connection, options.stream, full=options.full, run_id=run_id, report=_say
     )
     errors = failures(results)
-    Console().print(_summary(results))
+    Console(width=None if sys.stdout.isatty() else 120).print(_summary(results))
     for error in errors:
         _say(f"error: {error}")
     untried = len(options.stream or stream_names(connection)) - len(results)
@@ -56,22 +57,16 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _list() -> int:
-    table = Table("connection", "company", "source", "schedule", "streams")
     for connection in load().connections:
-        table.add_row(
-            connection.name,
-            connection.company,
-            connection.source,
-            connection.schedule or "by hand",
-            ", ".join(stream_names(connection)),
-        )
-    Console().print(table)
+        schedule = connection.schedule or "by hand"
+        streams = ", ".join(stream_names(connection))
+        print(f"{connection.name}  company {connection.company}, {schedule}: {streams}")
     return 0
 
 
 def _summary(results: Sequence[StreamResult]) -> Table:
-    table = Table("stream", "status")
-    for title in ("read", "new or changed", "requests", "429s", "waited s", "seconds", "rows/s"):
+    table = Table("stream", "status", box=SIMPLE_HEAD)
+    for title in ("read", "new", "requests", "429", "waited", "seconds", "rows/s"):
         table.add_column(title, justify="right")
     for result in results:
         table.add_row(

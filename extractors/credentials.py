@@ -7,6 +7,7 @@ the same by hand and in a task; inside Airflow its secrets backends and database
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ class Credentials:
     """``host`` (with its scheme) replaces the vendor's base URL; ``extra`` holds the rest."""
 
     host: str = ""
-    login: str = ""
+    login: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -54,7 +55,7 @@ def _from_json(text: str) -> Credentials:
     parts = orjson.loads(text)
     return _credentials(
         host=parts.get("host"),
-        scheme=parts.get("schema") if "://" not in (parts.get("host") or "") else None,
+        schema=parts.get("schema"),
         port=parts.get("port"),
         login=parts.get("login"),
         password=parts.get("password"),
@@ -63,19 +64,24 @@ def _from_json(text: str) -> Credentials:
 
 
 def _from_uri(text: str) -> Credentials:
-    """Airflow's URI form: type://login:password@host:port/scheme?key=value or ?__extra__=JSON."""
-    parts = urlsplit(text)
-    if not parts.scheme:
-        raise ValueError("no scheme")
+    """Airflow's form, with the host's own scheme before or inside the host, percent-encoded:
+    type://[http://]login:password@host:port/schema?key=value or ?__extra__=JSON."""
+    kind, found, rest = text.partition("://")
+    if not (kind and found):
+        raise ValueError("no type://")
+    protocol = ""
+    if "://" in rest.partition("?")[0]:
+        protocol, _, rest = rest.partition("://")
+    parts = urlsplit(f"//{rest}")
+    host = unquote(re.sub(r":\d*$", "", parts.netloc.rpartition("@")[2]))
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    host = unquote(parts.netloc.rpartition("@")[2].rpartition(":")[0] or parts.hostname or "")
     return _credentials(
-        host=host if parts.port else unquote(parts.hostname or ""),
-        scheme=unquote(parts.path.strip("/")),
+        host=f"{protocol}://{host}" if protocol and host else host,
+        schema=unquote(parts.path[1:]),
         port=parts.port,
         login=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
-        extra=query.pop("__extra__", None) or query,
+        extra=query.get("__extra__") or query,
     )
 
 
@@ -89,7 +95,7 @@ def _from_airflow(conn_id: str) -> Credentials | None:
         return None
     return _credentials(
         host=found.host,
-        scheme=found.schema,
+        schema=found.schema,
         port=found.port,
         login=found.login,
         password=found.password,
@@ -100,19 +106,29 @@ def _from_airflow(conn_id: str) -> Credentials | None:
 def _credentials(
     *,
     host: str | None,
-    scheme: str | None,
-    port: int | None,
+    schema: str | None,
+    port: int | str | None,
     login: str | None,
     password: str | None,
     extra: str | Mapping[str, Any] | None,
 ) -> Credentials:
-    """Airflow's parts as ours: the base URL is put together from scheme, host and port."""
-    base = (host or "").rstrip("/")
-    if base and "://" not in base:
-        base = f"{scheme or 'https'}://{base}"
-    if base and port:
-        base = f"{base}:{port}"
-    options = orjson.loads(extra) if isinstance(extra, str) and extra else extra
-    if options is not None and not isinstance(options, Mapping):
+    """Airflow's parts as ours."""
+    options = orjson.loads(extra) if isinstance(extra, str) and extra else extra or {}
+    if not isinstance(options, Mapping):
         raise TypeError("extra is not an object")
-    return Credentials(base, login or "", password or "", options or {})
+    return Credentials(_base_url(host, schema, port), login or "", password or "", options)
+
+
+def _base_url(host: str | None, schema: str | None, port: int | str | None) -> str:
+    """The base URL; Airflow's schema is its scheme, or else a path before the vendor's paths."""
+    base, prefix = (host or "").rstrip("/"), (schema or "").strip("/")
+    if not base:
+        return ""
+    scheme = "https"
+    if prefix in ("http", "https"):
+        scheme, prefix = prefix, ""
+    if "://" not in base:
+        base = f"{scheme}://{base}"
+    if port:
+        base = f"{base}:{int(port)}"
+    return f"{base}/{prefix}" if prefix else base
