@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset
+if TYPE_CHECKING:
+    from airflow.sdk import Asset
 
 ROOT = Path(__file__).resolve().parent.parent
 OWNER = "career-relay"
@@ -34,6 +35,8 @@ NO_RETRY: dict[str, Any] = {"retries": 0}
 
 def raw_asset(connection: str) -> Asset:
     """The asset that says: new rows of this connection passed the gate."""
+    from airflow.sdk import Asset  # seconds to import; the services only need the pools
+
     return Asset(name=f"raw/{connection}", uri=f"x-relay://raw/{connection}", group="raw")
 
 

@@ -6,7 +6,7 @@ Nothing here looks at the run's dates: what to read follows from the sync state 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -65,7 +65,7 @@ TRIAGE = triage(
 )
 
 
-def streams_task(connection: Connection) -> Callable[..., Any]:
+def streams_task(connection: Connection) -> Any:
     """The task that decides which streams this run reads."""
 
     @task(execution_timeout=timedelta(minutes=5), **NO_RETRY)
@@ -82,7 +82,7 @@ def streams_task(connection: Connection) -> Callable[..., Any]:
     return streams
 
 
-def extract_task(connection: Connection) -> Callable[..., Any]:
+def extract_task(connection: Connection) -> Any:
     """The task that reads one stream."""
 
     @task(
@@ -110,7 +110,7 @@ def extract_task(connection: Connection) -> Callable[..., Any]:
     return extract
 
 
-def gate_task(connection: Connection) -> Callable[..., Any]:
+def gate_task(connection: Connection) -> Any:
     """The task that lets pass what is good of what has landed."""
 
     @task(
@@ -140,7 +140,7 @@ def gate_task(connection: Connection) -> Callable[..., Any]:
     return gate
 
 
-def verdict_task(connection: Connection) -> Callable[..., Any]:
+def verdict_task(connection: Connection) -> Any:
     """The task that fails the run if any stream did not get through."""
 
     @task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=5), **NO_RETRY)
