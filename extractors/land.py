@@ -309,7 +309,7 @@ class Landing:
 
     def _database_error(self, error: psycopg.Error) -> SourceError:
         """Without the server's own text, which may quote a record."""
-        if self._session.broken or error.sqlstate is None:
+        if self._session.broken:
             return Unreachable(
                 f"{self.where}: the warehouse went away while landing; nothing of this batch was "
                 "kept. Remedy: see that it runs (`python -m warehouse start`), then run again."

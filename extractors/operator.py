@@ -62,15 +62,13 @@ class Folder:
     root: str
     shown: str
 
-    def names(self, pattern: str) -> list[str]:
-        """The matching files' names, in order."""
+    def names(self) -> list[str]:
+        """The names of the CSV and XLSX files, in order."""
         self.filesystem.invalidate_cache()
         entries = self.filesystem.ls(self.root, detail=True)
         found = (entry["name"].rpartition("/")[2] for entry in entries if entry["type"] == "file")
         return sorted(
-            name
-            for name in found
-            if name.lower().endswith(_SUFFIXES) and fnmatchcase(name.rpartition(".")[0], pattern)
+            name for name in found if name.lower().endswith(_SUFFIXES) and name[0] not in ".~"
         )
 
     def read(self, name: str) -> bytes:
@@ -90,20 +88,18 @@ class StatementReader:
         options = narrowed(scan.connection.options, OperatorOptions)
         folder = _folder(scan, options.path)
         with _reading(scan, folder):
-            names = folder.names(options.pattern.replace("{stream}", scan.stream.name))
-        landed: dict[str, str] = dict((scan.state or {}).get("files", {}))
-        gone = {name: digest for name, digest in landed.items() if name not in names}
-        state, refused, changed = dict(gone), [], False
-        for name in names:
+            names = folder.names()
+        _tell_unmatched(scan, names, options.pattern)
+        landed: dict[str, str] = (scan.state or {}).get("files", {})
+        # files that were taken away stay landed
+        state = {name: digest for name, digest in landed.items() if name not in names}
+        refused: list[str] = []
+        changed = False
+        for name in matching(names, options.pattern, scan.stream.name):
             try:
                 with _reading(scan, folder):
                     data = folder.read(name)
                 digest = hashlib.sha256(data).hexdigest()
-                if digest in state.values():
-                    scan.notice(
-                        f"{scan.where}  {name}  has the content of an earlier file; left out"
-                    )
-                    continue
                 changed = changed or landed.get(name) != digest
                 records = read_statement(name, data, scan) if changed else []
             except FileRefused as error:
@@ -115,6 +111,25 @@ class StatementReader:
                 yield _batch(name, records, state, FileRef(f"{folder.shown}/{name}", digest))
         if refused:
             yield Batch("refused files", _refuse(scan, refused), {"files": dict(state)})
+
+
+def matching(names: list[str], pattern: str, stream: str) -> list[str]:
+    """The names that belong to a stream, upper and lower case alike."""
+    wanted = pattern.lower().replace("{stream}", stream)
+    return [name for name in names if fnmatchcase(name.lower().rpartition(".")[0], wanted)]
+
+
+def _tell_unmatched(scan: Scan, names: list[str], pattern: str) -> None:
+    """Once a run, name the files that belong to no stream: a misspelt one would just be missing."""
+    if scan.shared.setdefault("operator files told", scan.stream.name) != scan.stream.name:
+        return
+    known = {name for stream in TEMPLATES for name in matching(names, pattern, stream)}
+    if unmatched := [name for name in names if name not in known]:
+        scan.notice(
+            f"{scan.connection.name}  {len(unmatched)} files belong to no template and were left "
+            f"out: {', '.join(unmatched[:5])}. Expected names: {pattern}.csv or .xlsx with "
+            f"{{stream}} one of {', '.join(TEMPLATES)}"
+        )
 
 
 def read_statement(name: str, data: bytes, scan: Scan) -> list[Record]:

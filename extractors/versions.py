@@ -139,7 +139,7 @@ def _record_id(record: Record, stream: Stream, where: str) -> str:
             "key. Nothing of this batch was landed. Remedy: run again; if it stays, the vendor's "
             "API has changed."
         )
-    return stream.record_id(record)
+    return stream.record_id(record).replace("\0", "")
 
 
 def _updated_at(record: Record, stream: Stream) -> datetime | None:
