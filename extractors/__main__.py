@@ -26,7 +26,6 @@ from warehouse import WarehouseError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give the exit status."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _stop)
     try:
         return _list() if options.command == "list" else _run(options)
     except RelayError as error:
@@ -106,4 +105,5 @@ def _stop(signum: int, frame: object) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)
     sys.exit(main())

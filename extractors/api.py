@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from string import Formatter
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from extractors.answers import host_of
 from extractors.auth import Auth
 from extractors.credentials import Credentials
 from extractors.errors import ConfigError, SourceError
@@ -35,7 +37,7 @@ class ApiOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     start_date: date
-    """First day to read, in the programme's time zone."""
+    """First day to read, in the programme's time zone; an earlier one takes effect with --full."""
     window_days: int = Field(default=31, ge=1, le=3660)
     """Days per window, thus per transaction, of a long load."""
     lag_minutes: int = Field(default=5, ge=0, le=10_080)
@@ -108,6 +110,11 @@ class HttpApi:
             credentials = scan.credentials()
             auth = self.auth(scan.connection, credentials)
             base = credentials.host or self.base_url
+            if _in_the_clear(base):
+                scan.notice(
+                    f"{scan.connection.name}: secrets and personal data travel unencrypted to "
+                    f"{host_of(base)}; use https outside a private network"
+                )
             options = narrowed(scan.connection.options, ApiOptions)
             limits = Limits(
                 read=options.read_timeout,
@@ -146,6 +153,12 @@ class HttpApi:
                     f"served a page that cannot be trusted: {wrong}",
                     "run again; if it stays, the vendor's API has changed",
                 ) from None
+
+
+def _in_the_clear(url: str) -> bool:
+    """Whether a URL leaves this machine without TLS."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1")
 
 
 def windows(scan: Scan, now: datetime) -> Iterator[Window]:

@@ -7,12 +7,12 @@ these objects: no repr, message or log shows them.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from base64 import b64encode
+from collections.abc import Callable
 from typing import Protocol
 
 import orjson
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
-from requests.auth import _basic_auth_str
 
 from extractors.credentials import Credentials
 from extractors.errors import CredentialsError
@@ -24,8 +24,8 @@ RENEW_BEFORE = 60.0
 SHORTEST_TOKEN_LIFE = 300.0
 """Seconds assumed for a token whose answer does not say how long it lives."""
 
-Post = Callable[[str, Mapping[str, str], str], tuple[int, bytes]]
-"""(url, headers, form body) -> (status, body); the client's own retries and time limits apply."""
+Post = Callable[[str, str, str], tuple[int, bytes]]
+"""(url, authorization, form) -> (status, body); the client's retries and time limits apply."""
 
 
 class Auth(Protocol):
@@ -71,7 +71,8 @@ class ClientCredentials:
             )
         self._connection = connection
         self._url = str(credentials.extra.get("token_url") or token_url)
-        self._basic = _basic_auth_str(credentials.login, credentials.password)
+        pair = f"{credentials.login}:{credentials.password}"
+        self._basic = f"Basic {b64encode(pair.encode()).decode()}"
         self._client = BackendApplicationClient(credentials.login)
         sub = credentials.extra.get("sub")
         self._parameters = {"sub": str(sub)} if sub else {}
@@ -89,12 +90,8 @@ class ClientCredentials:
 
     def _fetch(self, post: Post) -> None:
         body = self._client.prepare_request_body(**self._parameters)
-        headers = {
-            "Authorization": self._basic,
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
         asked_at = time.monotonic()
-        status, content = post(self._url, headers, body)
+        status, content = post(self._url, self._basic, body)
         try:
             answer = orjson.loads(content)
             token = self._client.parse_request_body_response(orjson.dumps(_timeless(answer)))

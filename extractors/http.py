@@ -8,7 +8,7 @@ connection, the stream, what came and the remedy; it holds no query, header, bod
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -37,6 +37,7 @@ from extractors.paginate import Query
 from extractors.stream import Scan
 
 T = TypeVar("T")
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 USER_AGENT = "career-relay-pipeline/0.1 (python-requests)"
 
 
@@ -125,14 +126,17 @@ class Client:
 
         return self._persist(attempt)
 
-    def _post(self, url: str, headers: Mapping[str, str], form: str) -> tuple[int, bytes]:
+    def _post(self, url: str, authorization: str, form: str) -> tuple[int, bytes]:
         """A form sent to a token endpoint, which has a host of its own and is not paced."""
-        auth = _Header(headers["Authorization"])
 
         def attempt() -> tuple[int, bytes]:
-            response, content = self._send("POST", url, data=form, auth=auth, headers=headers)
+            response, content = self._send(
+                "POST", url, data=form, headers=FORM, auth=_Header(authorization)
+            )
             if response.status_code in RETRYABLE_STATUS:
                 raise retryable(response.status_code, response.headers)
+            if response.status_code == 200:
+                decode(response.headers, content)
             return response.status_code, content
 
         return self._persist(attempt)
@@ -156,6 +160,12 @@ class Client:
             raise Unreachable(
                 f"{self._scan.where}: {host_of(url)} shows no valid TLS certificate. Remedy: check "
                 "host and its scheme, or the certificates that this machine trusts."
+            ) from None
+        except (failures.InvalidURL, failures.InvalidSchema, failures.MissingSchema):
+            raise CredentialsError(
+                f"{self._scan.where}: no request can be sent to {host_of(url) or 'this host'}. "
+                "Remedy: write host (and extra.token_url) of connection id "
+                f"{self._scan.connection.conn_id!r} as https://name[:port][/path]."
             ) from None
         except failures.RequestException as error:
             raise interrupted(error, url) from None

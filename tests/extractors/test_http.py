@@ -84,7 +84,7 @@ def test_tokens_are_renewed_before_they_end(
     setting("token_lifetime_s", 3600)
     harvest.records("users")
     first = harvest.shared["channel"].auth
-    token = first.authorization(lambda *_: (_ for _ in ()).throw(AssertionError("not needed")))
+    token = first.authorization(lambda *_: pytest.fail("not needed"))
     first._ends_at = time.monotonic() + 30
     harvest.records("users")
     assert harvest.shared["channel"].auth is first
@@ -145,6 +145,28 @@ def test_a_closed_port_and_an_unknown_host_are_told_apart(
     login(HARVEST.account, host=unknown, extra={"token_url": f"{unknown}/token"})
     with pytest.raises(Unreachable, match=r"unknown host name: ats\.invalid"):
         Vendor(harvest.home, harvest.source, harvest.account).records("applications", attempts=2)
+
+
+@pytest.mark.parametrize("host", ["htp://ats.example", "https://a b"])
+def test_a_host_that_is_no_address_is_named(
+    form: Vendor, login: Callable[..., None], host: str
+) -> None:
+    login(form.account, host=host)
+    with pytest.raises(CredentialsError, match=r"Remedy: write host .* as https://name"):
+        form.records("responses_completed")
+
+
+def test_a_host_without_tls_is_mentioned(form: Vendor, login: Callable[..., None]) -> None:
+    login(form.account, host="http://form.invalid")
+    with pytest.raises(Unreachable):
+        form.records("responses_completed", attempts=1)
+    assert "travel unencrypted to form.invalid" in form.notices[0]
+
+
+def test_a_token_endpoint_that_passes_out_is_tried_again(harvest: Vendor) -> None:
+    harvest.fault("token", "html")
+    harvest.fault("token", "503", after=1)
+    assert harvest.records("users")
 
 
 def test_an_expired_cursor_says_what_to_change(
