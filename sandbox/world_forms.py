@@ -81,7 +81,6 @@ class Forms:
             "wish_location": rng.choice(catalog.LOCATIONS),
             "consent": consent,
         }
-        self._match(response)
         return response
 
     def _delay(self) -> int:
@@ -111,34 +110,32 @@ class Forms:
         self._story.responses.append(response)
         return response
 
-    def _match(self, response: Response) -> None:
-        """What a correct deterministic matcher finds, from what is really the same."""
-        candidates = self._story.candidates
-        by_email = [c for c in candidates if _shares_email(c, response) and _agrees(c, response)]
-        by_phone = [
-            c
-            for c in candidates
-            if _shares_phone(c, response) and _shares_name(c, response) and c not in by_email
-        ]
-        found = [*by_email, *by_phone]
-        own = self._token_application(response.token)
-        if own is not None and (
-            _shares_email(own.candidate, response) or _agrees(own.candidate, response)
-        ):
-            response.match_method = "token"
-            response.match_application = own
-            if own.candidate not in found:
-                found.append(own.candidate)
-        elif found:
-            response.match_method = "email" if by_email else "phone"
-        response.match_candidates = sorted(candidate.candidate_id for candidate in found)
 
-    def _token_application(self, token: str | None) -> Application | None:
-        if token is None:
-            return None
-        return next(
-            (a for a in self._story.applications for e in a.events if e.token == token), None
-        )
+def match(story: Story) -> None:
+    """Note on each registration what a correct deterministic matcher finds in the end.
+
+    Nothing is shared between stories but names, and a name alone matches nobody.
+    """
+    senders = {e.token: a for a in story.applications for e in a.events if e.token is not None}
+    for response in story.responses:
+        if response.submitted_at is not None:
+            _match(response, story.candidates, senders.get(response.token))
+
+
+def _match(response: Response, candidates: list[Candidate], sender: Application | None) -> None:
+    """`sender`: the application whose mail carried the response's token."""
+    by_email = [c for c in candidates if _shares_email(c, response) and _agrees(c, response)]
+    by_phone = [c for c in candidates if _shares_phone(c, response) and _shares_name(c, response)]
+    found = {candidate.candidate_id for candidate in (*by_email, *by_phone)}
+    if sender is not None and (
+        _shares_email(sender.candidate, response) or _agrees(sender.candidate, response)
+    ):
+        response.match_method = "token"
+        response.match_application = sender
+        found.add(sender.candidate.candidate_id)
+    elif found:
+        response.match_method = "email" if by_email else "phone"
+    response.match_candidates = sorted(found)
 
 
 def _shares_email(candidate: Candidate, response: Response) -> bool:
@@ -158,7 +155,7 @@ def _agrees(candidate: Candidate, response: Response) -> bool:
 
 
 def counts(story: Story) -> list[Count]:
-    """The registrations of a story that count: the first of each person that is eligible."""
+    """The registrations that count, once matched: the first eligible one of each person."""
     found: dict[str, Count] = {}
     submitted = [r for r in story.responses if r.submitted_at is not None and r.consent]
     for response in sorted(submitted, key=lambda r: (r.submitted_at or 0, r.response_id)):

@@ -121,7 +121,7 @@ class Introductions:
         made = Introduction("", slot_number, rng.choice(self._titles), day)
         steps: list[date] = []
         for share in (0.92, 0.8, 0.85):
-            day += timedelta(days=rng.randint(3, 14))
+            day += timedelta(days=rng.randint(4, 20))
             if rng.random() > share:
                 made = replace(made, declined_on=day)
                 break

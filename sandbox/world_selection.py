@@ -70,7 +70,7 @@ class Selections:
             order = application.stage.sort_order + 1
             if order == len(stages):
                 return
-            at = self.working_hours(application.events[-1].at, 2, 9)
+            at = self.working_hours(application.events[-1].at, 3, 12)
             application.enter(stages[order], at)
             if self._rng.random() < 0.4:
                 application.notes.append(Note(at + 10 * MINUTE, "invitation"))
@@ -83,7 +83,7 @@ class Selections:
 
     def reject(self, application: Application, reason_type: str | None = catalog.WE) -> None:
         """Reject in the present stage; None: without a reason."""
-        at = self.working_hours(application.events[-1].at, 1, 9)
+        at = self.working_hours(application.events[-1].at, 2, 14)
         self.reject_at(application, at, reason_type)
 
     def reject_at(self, application: Application, at: int, reason_type: str | None) -> None:

@@ -186,6 +186,7 @@ def _custom_fields(company: Company, _: int) -> Iterator[Row]:
             "field_type": field_type,
             "sort_order": number,
             "name": name,
+            "description": None,
             "value_type": value_type,
             "private": False,
             "required": False,
