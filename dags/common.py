@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 OWNER = "career-relay"
-START = datetime(2024, 1, 1, tzinfo=UTC)
-"""Before every schedule: with catchup off it only bounds backfills."""
 
 TAGS = frozenset({"ingest", "transform", "greenhouse", "typeform", "operator"})
 """The closed set of tags: what a DAG does, and the source that it reads."""

@@ -13,7 +13,7 @@ from typing import Any
 from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from dags.common import NO_RETRY, OWNER, RETRIES, START, pool, raw_asset, triage
+from dags.common import NO_RETRY, OWNER, RETRIES, pool, raw_asset, triage
 from extractors.config import load
 from extractors.run import stream_names
 from extractors.stream import Connection
@@ -166,7 +166,11 @@ def verdict_task(connection: Connection) -> Any:
 
 
 def ingest(connection: Connection) -> DAG:
-    """The DAG of one connection."""
+    """The DAG of one connection.
+
+    Without a start date: a DAG that is unpaused waits for its next time, rather than catching up
+    with the last one beside whatever run was triggered by hand.
+    """
     with DAG(
         f"ingest_{connection.name}",
         description=f"{connection.source} of {connection.company} into raw, checked",
@@ -178,7 +182,6 @@ def ingest(connection: Connection) -> DAG:
         ),
         schedule=connection.schedule
         and CronTriggerTimetable(connection.schedule, timezone=connection.timezone),
-        start_date=START,
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=12),

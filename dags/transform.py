@@ -14,7 +14,7 @@ from cosmos.airflow.dag import DbtDag
 from cosmos.config import ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, LoadMode, TestBehavior
 
-from dags.common import NO_RETRY, OWNER, ROOT, START, manifest, raw_asset, triage
+from dags.common import NO_RETRY, OWNER, ROOT, manifest, raw_asset, triage
 from extractors.config import load
 
 PRODUCER = "dbt_producer_watcher"
@@ -65,7 +65,6 @@ with DbtDag(
     description="dbt build of what passed the gate",
     doc_md=DOC,
     schedule=AssetAny(*(raw_asset(connection.name) for connection in load().connections)),
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),

@@ -76,6 +76,10 @@ class Processes:
         known = self._read().get(name)
         return known is not None and known.process() is not None
 
+    def recorded(self) -> list[str]:
+        """The names of what was started and not stopped, whether it still runs or not."""
+        return list(self._read())
+
     def running(self) -> list[str]:
         """The names whose processes run."""
         return [name for name in self._read() if self.alive(name)]

@@ -1,0 +1,138 @@
+"""What the demo prints of the marts, read as `relay_bi`, the role of BI tools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+COMPANIES = """
+select c.company_id, c.company_name,
+    (select max(b.balance_date) from marts.agg_slot_balances as b
+     where b.company_id = c.company_id)
+from marts.dim_companies as c order by c.company_id
+"""
+
+FUNNEL = """
+with rejected as (select * from marts.fct_relay_funnel where company_id = %(company)s),
+introductions as (select * from marts.fct_introductions where company_id = %(company)s),
+stayed as (
+    select * from marts.fct_retention where company_id = %(company)s and horizon_days = 90
+)
+select
+    (select count(*) from rejected),
+    (select count(*) from rejected where mail_state = 'sent'),
+    (select count(*) from rejected where opened_at is not null),
+    (select count(*) from rejected where registered_at is not null),
+    (select count(*) from rejected where counted_at is not null),
+    (select count(*) from marts.fct_slots where company_id = %(company)s),
+    (select count(*) from introductions),
+    (select count(*) from introductions where interview_date is not null),
+    (select count(*) from introductions where offered_date is not null),
+    (select count(*) from introductions where accepted_date is not null),
+    (select count(*) from introductions where joined_date is not null),
+    (select count(*) from stayed where state = 'retained')
+"""
+STEPS = (
+    "不採用 rejected",
+    "メール送信 mail sent",
+    "フォーム表示 form opened",
+    "登録 registered",
+    "カウント対象 counted",
+    "無料紹介枠 slots granted",
+    "紹介 introduced",
+    "面接 interview",
+    "内定 offer",
+    "内定承諾 accepted",
+    "入社 joined",
+    "90日定着 retained 90 days",
+)
+
+SLOTS = """
+with slots as (select * from marts.fct_slots where company_id = %(company)s),
+latest as (
+    select * from marts.agg_slot_balances where company_id = %(company)s
+    order by balance_date desc limit 1
+)
+select latest.points_balance, latest.slots_granted,
+    (select count(*) from slots where status = 'available'),
+    (select count(*) from slots where status = 'reserved'),
+    (select count(*) from slots where status = 'used'),
+    (select count(*) from slots where status = 'expired'),
+    latest.slots_balance
+from latest
+"""
+SLOT_LABELS = (
+    "ポイント残高 points",
+    "付与 granted",
+    "利用可能 available",
+    "予約済 reserved",
+    "使用済 used",
+    "期限切れ expired",
+    "枠残高 balance",
+)
+
+RETENTION = """
+select horizon_days,
+    count(*),
+    count(*) filter (where state = 'retained'),
+    count(*) filter (where state = 'left'),
+    count(*) filter (where state = 'unknown'),
+    count(*) filter (where state = 'immature'),
+    round(100.0 * count(*) filter (where state = 'retained')
+        / nullif(count(*) filter (where state in ('retained', 'left')), 0), 1)
+from marts.fct_retention where company_id = %(company)s
+group by horizon_days order by horizon_days
+"""
+RETENTION_LABELS = (
+    "期間(日) days",
+    "入社 joined",
+    "在籍 retained",
+    "退職 left",
+    "不明 unknown",
+    "未到達 immature",
+    "定着率 % rate",
+)
+
+
+def show(connection: psycopg.Connection, console: Console) -> None:
+    """Print funnel, slot account and retention of each company."""
+    for company, name, day in connection.execute(COMPANIES).fetchall():
+        console.print(f"\n[bold]{name}[/bold] ({company}), {day} 時点 as of that day")
+        one = {"company": company}
+        counts = connection.execute(FUNNEL, one).fetchone() or ()
+        console.print(_funnel(counts))
+        console.print(
+            _table(
+                "無料紹介枠 Slot account", SLOT_LABELS, connection.execute(SLOTS, one).fetchall()
+            )
+        )
+        console.print(
+            _table(
+                "定着 Retention", RETENTION_LABELS, connection.execute(RETENTION, one).fetchall()
+            )
+        )
+
+
+def _funnel(counts: Sequence[int]) -> Table:
+    table = Table("step", title="リレーファネル Relay funnel", title_justify="left")
+    table.add_column("件数 count", justify="right")
+    table.add_column("前段比 % of step before", justify="right")
+    previous = None
+    for step, count in zip(STEPS, counts, strict=True):
+        # a slot is made of several counted registrations, so it is no part of the step before
+        share = f"{100 * count / previous:.1f}" if previous and "slots" not in step else ""
+        table.add_row(step, f"{count:,}", share)
+        previous = None if "slots" in step else count
+    return table
+
+
+def _table(title: str, labels: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for label in labels:
+        table.add_column(label, justify="right")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    return table
