@@ -119,7 +119,7 @@ def match(story: Story) -> None:
     senders = {e.token: a for a in story.applications for e in a.events if e.token is not None}
     for response in story.responses:
         if response.submitted_at is not None:
-            _match(response, story.candidates, senders.get(response.token))
+            _match(response, story.candidates, senders.get(response.token or ""))
 
 
 def _match(response: Response, candidates: list[Candidate], sender: Application | None) -> None:

@@ -176,7 +176,7 @@ def test_most_uses_of_slots_are_covered_and_some_are_not(home: Path) -> None:
     for company in COMPANIES:
         slots = newest(home, company, "slots", "slot_number")
         used: defaultdict[str, int] = defaultdict(int)
-        outcome = Counter()
+        outcome: Counter[str] = Counter()
         introductions = newest(home, company, "introductions", "introduction_id").values()
         for row in sorted(introductions, key=lambda row: row["introduced_on"]):
             slot = slots.get((row["slot_number"],))

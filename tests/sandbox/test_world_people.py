@@ -13,7 +13,7 @@ from sandbox.people import Population
 from sandbox.world_company import company
 from sandbox.world_plan import Plan
 from sandbox.world_stage import World
-from sandbox.world_story import Story
+from sandbox.world_story import Candidate, Response, Story
 from sandbox.world_tales import chunk
 
 APPLICATIONS = 1500
@@ -88,7 +88,7 @@ def test_matches_follow_from_what_is_shared(stories: list[Story]) -> None:
             found = {i for i, s in shared.items() if "email" in s and len(s) > 1} | {
                 i for i, s in shared.items() if s >= {"phone", "name"}
             }
-            own = senders.get(response.token)
+            own = senders.get(response.token or "")
             if own is not None and shared[own.candidate.candidate_id]:
                 assert response.match_method == "token"
                 assert response.match_application is own
@@ -99,13 +99,13 @@ def test_matches_follow_from_what_is_shared(stories: list[Story]) -> None:
             assert set(response.match_candidates) == found
 
 
-def _shared(candidate, response) -> set[str]:  # type: ignore[no-untyped-def]
+def _shared(candidate: Candidate, response: Response) -> set[str]:
     person = candidate.person
     pairs = {
-        "email": (canonical_email(candidate.email), canonical_email(response.email)),
+        "email": (canonical_email(candidate.email), canonical_email(response.email or "")),
         "phone": (
             canonical_phone(candidate.phone) if candidate.phone else None,
-            canonical_phone(response.phone),
+            canonical_phone(response.phone or ""),
         ),
         "name": (
             name_key(person.family + person.given),
