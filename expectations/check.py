@@ -15,7 +15,7 @@ from psycopg import sql
 
 from expectations import batch, quarantine, results, volume
 from expectations.batch import HELD_ROWS, NEW_ROWS, Span, Stream
-from expectations.errors import DisagreementError, describe
+from expectations.errors import DisagreementError, GateError, describe
 from expectations.locks import exclusive
 from expectations.results import Finding, StreamResult
 from expectations.rules import Rule
@@ -45,11 +45,16 @@ class Check:
     accept_batch: bool = False
 
     def stream(self, stream: Stream) -> StreamResult:
-        """Check one stream and record the result. What goes wrong stops this stream only; a lost
-        session is raised as psycopg.OperationalError."""
+        """Check one stream and record the result. What goes wrong stops this stream only.
+
+        Raises GateError when no stream could be checked, psycopg.OperationalError when the
+        session is lost.
+        """
         with exclusive(self.session, stream, self.report) as landing_paused:
             try:
                 return _StreamCheck(self, stream, landing_paused).run()
+            except GateError:
+                raise
             except psycopg.Error as error:
                 if self.session.broken:
                     raise

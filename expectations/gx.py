@@ -32,7 +32,9 @@ from expectations.rules import Bound, Kind, Latest, Rule, Severity
 from expectations.seeds import Seeds
 
 # Its log repeats the texts of database errors, which may quote values; `Outcome.error` does not.
-logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+_log = logging.getLogger("great_expectations")
+_log.addHandler(logging.NullHandler())
+_log.propagate = False
 
 expect: Any = great_expectations.expectations
 """Its names are re-exported in a way that type checkers do not follow."""

@@ -20,6 +20,7 @@ from expectations.results import GateReport
 from expectations.seeds import SEEDS, Seeds
 from expectations.suites import streams_of
 from extractors.registry import SOURCES
+from warehouse import WarehouseError
 
 if TYPE_CHECKING:
     from expectations.gx import Session
@@ -41,7 +42,8 @@ def validate(
     accept_batch  take batches that would be stopped; a person's decision
 
     A stopped stream is part of the report (``require_success`` raises it); the others went on.
-    Raises GateError for an unknown connection or stream, a missing seed or a lost warehouse.
+    Raises GateError for an unknown connection or stream or a missing seed, WarehouseError when the
+    warehouse cannot be reached or goes away.
     """
     with warehouse.connect("relay_loader", autocommit=True) as session:
         source = source_of(session, connection)
@@ -68,7 +70,7 @@ def validate(
                 report(found[-1].message)
             write_page(session)
         except psycopg.OperationalError as error:
-            raise GateError(
+            raise WarehouseError(
                 f"{connection}: the warehouse went away during the check: {describe(error)}. "
                 "Checked streams are kept. Remedy: see that it runs (`python -m warehouse start`), "
                 "then check again."

@@ -1,8 +1,9 @@
 """Volume: whether what was read is plausible next to what the last runs read.
 
-Only streams that are read whole each time can be judged: a statement file that holds less than
-half of what such files usually hold is taken for a broken export. A stream that is read by time
-window may bring nothing at all; that is an uneventful day and passes.
+What is read whole can be judged: a statement file that holds less than a tenth of what the files
+before it held is taken for a broken export. (A month's statement holds what the month brought, so
+halves are ordinary.) A stream that is read by windows of time may bring nothing at all: that is an
+uneventful day and passes.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from expectations.batch import Stream
 
 COMPARED = 5
 """Files before the newest that make the usual size."""
-LEAST_SHARE = 0.5
+LEAST_SHARE = 0.1
 LEAST_ROWS = 20
-"""Below this usual size, halves and doubles are ordinary."""
+"""Below this usual size any size is ordinary."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,23 +9,15 @@ import psycopg
 import pytest
 
 import warehouse
-from tests.expectations.records import OPERATOR, Lander
-from warehouse.raw import ensure_raw_tables
+from tests.expectations.records import Lander
 
 _numbers = itertools.count(1)
 
 MakeLander = Callable[[str], Lander]
 
 
-@pytest.fixture(scope="module")
-def gate_database(warehouse_url: str) -> str:
-    with psycopg.connect(warehouse_url, autocommit=True) as owner:
-        ensure_raw_tables(owner, "operator", OPERATOR)
-    return warehouse_url
-
-
 @pytest.fixture
-def lander(gate_database: str) -> MakeLander:
+def lander(warehouse_url: str) -> MakeLander:
     """Makes a new connection of a source."""
 
     def make(source: str) -> Lander:
@@ -35,7 +27,7 @@ def lander(gate_database: str) -> MakeLander:
 
 
 @pytest.fixture
-def session(gate_database: str) -> Iterator[psycopg.Connection]:
+def session(warehouse_url: str) -> Iterator[psycopg.Connection]:
     """A session of the role that the gate uses."""
     with warehouse.connect("relay_loader", autocommit=True) as connection:
         yield connection

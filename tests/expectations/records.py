@@ -10,9 +10,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from extractors.land import Landing
-from extractors.stream import Connection, Page, Record, Stream
+from extractors.stream import Connection, FileRef, Page, Record, Stream
 
 OBSERVED = datetime(2026, 6, 30, 15, tzinfo=UTC)
+STATE = {"until": "2026-06-30T15:00:00Z"}
 STAMPS = {"created_at": "2026-05-01T01:00:00.000Z", "updated_at": "2026-05-02T01:00:00.000Z"}
 TIMES = {"landed_at": "2026-05-20T12:00:00Z"}
 RESPONSE = {"token": "t-1", "hidden": {"token": "abc", "consent_version": "1"}, "answers": []}
@@ -135,12 +136,12 @@ STREAMS = [(source, stream) for source, streams in RECORDS.items() for stream in
 
 def record(source: str, stream: str, number: int = 1, **changes: Any) -> Record:
     """A good record; ``number`` makes it another one, ``changes`` replace fields."""
-    identity: dict[str, Any] = {
+    identities: dict[str, dict[str, Any]] = {
         "greenhouse": {"id": number},
         "typeform": {"response_id": f"r{number}"},
         "operator": {},
-    }[source]
-    return {**RECORDS[source][stream], **identity, **changes}
+    }
+    return {**RECORDS[source][stream], **identities[source], **changes}
 
 
 @dataclass(frozen=True)
@@ -157,24 +158,42 @@ class Lander:
         records: Sequence[Record],
         *,
         ids: Iterable[str] | None = None,
-        observed_at: datetime | None = OBSERVED,
+        observed_at: datetime | None = None,
         run_id: str = "landing",
     ) -> None:
         """One committed batch. With ``ids`` the record ids are given apart from the payload, so
         that the payload's own key fields can be wrong."""
-        keyed = self._stream(stream)
+        keyed = None
         pages = [Page(list(records))]
         if ids is not None:
             pages = [Page([{**r, "_id": i} for r, i in zip(records, ids, strict=True)])]
             fields = frozenset(field for r in records for field in r)
             keyed = Stream(stream, key=("_id",), fields=fields)
+        with self.landing(stream, keyed, run_id) as landing:
+            landing.land(pages, STATE, observed_at or self._clock)
+
+    def land_file(self, stream: str, records: Sequence[Record], path: str) -> None:
+        """One committed statement file."""
+        with self.landing(stream) as landing:
+            landing.land([Page(list(records))], STATE, file=FileRef(path, path))
+
+    def landing(self, stream: str, keyed: Stream | None = None, run_id: str = "landing") -> Landing:
+        """An open landing of the stream, to be used as a context."""
         connection = Connection(
             self.connection, "aozora", self.source, self.connection, NoOptions()
         )
-        with Landing(
-            self.dsn, connection=connection, source=self.source, stream=keyed, run_id=run_id
-        ) as landing:
-            landing.land(pages, {"until": "2026-06-30T15:00:00Z"}, observed_at)
+        return Landing(
+            self.dsn,
+            connection=connection,
+            source=self.source,
+            stream=keyed or self._stream(stream),
+            run_id=run_id,
+        )
+
+    @property
+    def _clock(self) -> datetime | None:
+        """Files have no clock."""
+        return None if self.source == "operator" else OBSERVED
 
     def _stream(self, stream: str) -> Stream:
         default = ("response_id",) if self.source == "typeform" else ("id",)

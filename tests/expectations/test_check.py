@@ -1,0 +1,456 @@
+"""What a check does with good, bad, repaired and mapped records, and with bad batches."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+import warehouse
+from expectations import GateError, GateStopped, validate
+from expectations.seeds import SEEDS
+from tests.expectations.conftest import MakeLander
+from tests.expectations.records import OBSERVED, record
+
+ON_HOLD = {"name": "保留", "type": {"id": 9, "key": "ON_HOLD"}}
+
+
+def entries(session: psycopg.Connection, connection: str) -> list[tuple[str, str, str, str]]:
+    """(stream, record, rule, status) of the quarantine."""
+    return session.execute(
+        "select stream, record_id, rule, status from gate.quarantine where connection = %s "
+        "order by stream, record_id, rule, seq",
+        [connection],
+    ).fetchall()
+
+
+def passed(session: psycopg.Connection, connection: str, stream: str) -> dict[str, int]:
+    """What staging would read: per record the greatest seq that passed."""
+    return dict(
+        session.execute(
+            f"""
+            select r.record_id, max(r.seq) from raw_greenhouse.{stream} r
+            join gate.watermarks w on w.connection = r.connection and w.stream = %(stream)s
+            where r.connection = %(connection)s and r.seq <= w.checked_seq and not exists (
+                select from gate.quarantine q
+                where q.connection = r.connection and q.stream = w.stream
+                    and q.record_id = r.record_id and q.seq = r.seq and q.status = 'open'
+            )
+            group by 1
+            """,
+            {"connection": connection, "stream": stream},
+        ).fetchall()
+    )
+
+
+def watermark(session: psycopg.Connection, connection: str, stream: str) -> int | None:
+    row = session.execute(
+        "select checked_seq from gate.watermarks where connection = %s and stream = %s",
+        [connection, stream],
+    ).fetchone()
+    return row[0] if row else None
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    """The project's seeds, to be changed by the test."""
+    return Path(shutil.copytree(SEEDS, tmp_path / "seeds"))
+
+
+def test_a_bad_record_is_held_and_the_good_ones_pass(
+    lander: MakeLander, session: psycopg.Connection
+) -> None:
+    account = lander("greenhouse")
+    bad = record("greenhouse", "offices", 2, updated_at="2025-01-01T00:00:00Z")
+    account.land("offices", [record("greenhouse", "offices", 1), bad])
+
+    report = validate(account.connection, ["offices"])
+
+    assert report.rows_checked == 2
+    assert report.rows_quarantined == report.held == 1
+    report.require_success()
+    assert "created_at is after updated_at" in report.results[0].message
+    assert entries(session, account.connection) == [
+        ("offices", "2", "created_at_not_after_updated_at", "open")
+    ]
+    assert set(passed(session, account.connection, "offices")) == {"1"}
+
+
+def test_checking_again_changes_nothing(lander: MakeLander, session: psycopg.Connection) -> None:
+    account = lander("greenhouse")
+    account.land("offices", [record("greenhouse", "offices", 1, name=" ")])
+    validate(account.connection)
+    before = entries(session, account.connection), passed(session, account.connection, "offices")
+
+    report = validate(account.connection)
+
+    assert report.rows_checked == report.rows_quarantined == 0
+    assert report.held == 1
+    assert before == (
+        entries(session, account.connection),
+        passed(session, account.connection, "offices"),
+    )
+
+
+def test_a_newer_good_version_repairs(lander: MakeLander, session: psycopg.Connection) -> None:
+    account = lander("greenhouse")
+    account.land("offices", [record("greenhouse", "offices", 1, name="")])
+    validate(account.connection, ["offices"])
+    account.land("offices", [record("greenhouse", "offices", 1)])
+
+    [result] = validate(account.connection, ["offices"]).results
+
+    assert result.repaired == 1
+    assert result.held == 0
+    assert entries(session, account.connection) == [("offices", "1", "name_present", "repaired")]
+    assert set(passed(session, account.connection, "offices")) == {"1"}
+
+
+def test_a_version_that_was_repaired_in_the_same_batch_is_not_held(
+    lander: MakeLander, session: psycopg.Connection
+) -> None:
+    account = lander("greenhouse")
+    account.land("offices", [record("greenhouse", "offices", 1, name="")])
+    account.land("offices", [record("greenhouse", "offices", 1)])
+
+    [result] = validate(account.connection, ["offices"]).results
+
+    assert (result.rows_checked, result.rows_quarantined, result.held) == (2, 0, 0)
+    assert entries(session, account.connection) == [("offices", "1", "name_present", "repaired")]
+
+
+def test_a_payload_that_comes_back_is_held_again(
+    lander: MakeLander, session: psycopg.Connection
+) -> None:
+    account = lander("greenhouse")
+    bad, good = record("greenhouse", "offices", 1, name=""), record("greenhouse", "offices", 1)
+    for version in (bad, good, bad):
+        account.land("offices", [version])
+        validate(account.connection, ["offices"])
+
+    assert entries(session, account.connection) == [("offices", "1", "name_present", "open")]
+    newest = session.execute(
+        "select max(seq) from raw_greenhouse.offices where connection = %s", [account.connection]
+    ).fetchone()
+    held = session.execute(
+        "select seq from gate.quarantine where connection = %s", [account.connection]
+    ).fetchone()
+    assert held == newest
+
+
+def test_an_unmapped_code_is_named_held_and_released_once_the_seed_maps_it(
+    lander: MakeLander, session: psycopg.Connection, seeds: Path
+) -> None:
+    account = lander("greenhouse")
+    account.land("rejection_reasons", [record("greenhouse", "rejection_reasons", 5, **ON_HOLD)])
+    account.land(
+        "rejection_details",
+        [
+            record("greenhouse", "rejection_details", n, application_id=n, rejection_reason_id=5)
+            for n in range(1, 4)
+        ],
+    )
+    account.land("applications", [record("greenhouse", "applications", n) for n in range(1, 6)])
+
+    report = validate(account.connection, seeds=seeds)
+
+    messages = {result.stream: result.message for result in report.results}
+    for stream in ("applications", "rejection_details"):
+        for part in (
+            f"{account.connection}.{stream}",
+            "'rejected / ON_HOLD' (3 records)",
+            "add a line for it to dbt_project/seeds/outcome_map.csv and check again",
+        ):
+            assert part in messages[stream]
+    assert set(passed(session, account.connection, "applications")) == {"4", "5"}
+    assert passed(session, account.connection, "rejection_details") == {}
+    before = watermark(session, account.connection, "applications")
+
+    with (seeds / "outcome_map.csv").open("a") as handle:
+        handle.write("greenhouse,rejected,ON_HOLD,rejected_by_company\n")
+    report = validate(account.connection, seeds=seeds)
+
+    assert {r.stream: r.released for r in report.results if r.released} == {
+        "applications": 3,
+        "rejection_details": 3,
+    }
+    assert report.held == 0
+    assert {status for *_, status in entries(session, account.connection)} == {"released"}
+    now_passed = passed(session, account.connection, "applications")
+    assert set(now_passed) == {"1", "2", "3", "4", "5"}
+    assert before is not None
+    assert all(now_passed[number] > before for number in "123")
+    assert validate(account.connection, seeds=seeds).rows_checked == 0
+
+
+def test_a_held_version_is_not_released_over_a_newer_one(
+    lander: MakeLander, session: psycopg.Connection, seeds: Path
+) -> None:
+    account = lander("greenhouse")
+    account.land("jobs", [_job("業務委託")])
+    validate(account.connection, ["jobs"], seeds=seeds)
+    account.land("jobs", [_job("派遣")])
+    validate(account.connection, ["jobs"], seeds=seeds)
+    with (seeds / "employment_type_map.csv").open("a") as handle:
+        handle.write("業務委託,contract\n")
+
+    [result] = validate(account.connection, ["jobs"], seeds=seeds).results
+
+    assert result.released == 0
+    assert passed(session, account.connection, "jobs") == {}
+    with (seeds / "employment_type_map.csv").open("a") as handle:
+        handle.write("派遣,contract\n")
+    [result] = validate(account.connection, ["jobs"], seeds=seeds).results
+    assert (result.released, result.held) == (1, 0)
+    newest = session.execute(
+        "select payload #>> '{custom_fields,employment_type,value}' from raw_greenhouse.jobs "
+        "where connection = %s order by seq desc limit 1",
+        [account.connection],
+    ).fetchone()
+    assert newest == ("派遣",)
+
+
+def _job(label: str) -> dict[str, object]:
+    return record("greenhouse", "jobs", 1, custom_fields={"employment_type": {"value": label}})
+
+
+def test_a_batch_without_its_keys_stops_the_stream_and_no_other(
+    lander: MakeLander, session: psycopg.Connection
+) -> None:
+    account = lander("greenhouse")
+    headless = [record("greenhouse", "offices", n) for n in range(1, 31)]
+    for row in headless[:20]:
+        del row["created_at"]
+    account.land("offices", headless)
+    account.land("sources", [record("greenhouse", "sources", 1)])
+
+    report = validate(account.connection, ["offices", "sources"])
+
+    [stopped] = report.stopped
+    assert stopped.stream == "offices"
+    assert "expected created_at_present_in_most_rows, 20 of 30 new rows differ" in stopped.message
+    assert "--accept-batch" in stopped.message
+    with pytest.raises(GateStopped, match=r"_greenhouse\.offices: stopped"):
+        report.require_success()
+    assert watermark(session, account.connection, "offices") is None
+    assert entries(session, account.connection) == []
+    assert set(passed(session, account.connection, "sources")) == {"1"}
+
+    accepted = validate(account.connection, ["offices"], accept_batch=True)
+
+    assert not accepted.stopped
+    assert accepted.rows_quarantined == 20
+    assert "accepted by hand" in accepted.results[0].message
+
+
+def test_few_records_without_keys_are_bad_records_and_no_bad_batch(lander: MakeLander) -> None:
+    account = lander("greenhouse")
+    headless = [record("greenhouse", "offices", n, created_at=None) for n in range(1, 4)]
+    account.land("offices", headless)
+
+    [result] = validate(account.connection, ["offices"]).results
+
+    assert not result.stopped
+    assert result.rows_quarantined == 3
+
+
+def test_a_collapsed_statement_stops_the_stream_until_a_better_one_comes(
+    lander: MakeLander, session: psycopg.Connection
+) -> None:
+    account = lander("operator")
+    for month, rows in enumerate((40, 60, 3)):
+        account.land_file(
+            "counted_registrations",
+            [
+                record("operator", "counted_registrations", registration_id=f"r{month}-{n}")
+                for n in range(rows)
+            ],
+            f"counted_registrations-{month}.csv",
+        )
+
+    [result] = validate(account.connection, ["counted_registrations"]).results
+
+    assert result.stopped
+    assert "expected about 50 rows as in the files before, the newest file has 3" in result.message
+    account.land_file(
+        "counted_registrations",
+        [record("operator", "counted_registrations", registration_id=f"x{n}") for n in range(45)],
+        "counted_registrations-3.csv",
+    )
+    [result] = validate(account.connection, ["counted_registrations"]).results
+    assert not result.stopped
+    assert result.rows_checked == 148
+
+
+def test_nothing_new_and_nothing_ever_are_said_apart(
+    lander: MakeLander, session: psycopg.Connection
+) -> None:
+    account = lander("greenhouse")
+    account.land("offices", [record("greenhouse", "offices", 1)])
+    account.land("sources", [])
+    validate(account.connection, ["offices"])
+
+    report = validate(account.connection, ["offices", "sources", "users"])
+
+    assert {result.stream: result.message.split(": ")[1] for result in report.results} == {
+        "offices": "no new rows",
+        "sources": "no new rows",
+        "users": "nothing has landed yet, so there was nothing to check",
+    }
+    rows = session.execute(
+        "select stream, rows_checked, success from gate.results "
+        "where connection = %s and run_id = %s order by stream",
+        [account.connection, report.run_id],
+    ).fetchall()
+    assert rows == [("offices", 0, True), ("sources", 0, True), ("users", 0, True)]
+
+
+def test_the_watermark_carries_the_vendors_clock_also_without_new_rows(
+    lander: MakeLander, session: psycopg.Connection
+) -> None:
+    account = lander("greenhouse")
+    account.land("offices", [record("greenhouse", "offices", 1)])
+    validate(account.connection, ["offices"])
+    account.land("offices", [], observed_at=OBSERVED + timedelta(days=1))
+    validate(account.connection, ["offices"])
+
+    row = session.execute(
+        "select observed_at from gate.watermarks where connection = %s", [account.connection]
+    ).fetchone()
+    assert row == (OBSERVED + timedelta(days=1),)
+
+
+def test_unknown_fields_are_reported_and_hold_nothing_back(lander: MakeLander) -> None:
+    account = lander("greenhouse")
+    odd = record("greenhouse", "offices", 1, region="関東", **{"山田 太郎": 1})
+    account.land("offices", [odd, record("greenhouse", "offices", 2, region="関西")])
+
+    [result] = validate(account.connection, ["offices"]).results
+
+    assert result.success
+    assert result.drift == {"region": 2, "(unusual name)": 1}
+    assert "new fields, not used: region (2)" in result.message
+
+
+def test_deleted_records_pass_without_their_fields(
+    lander: MakeLander, session: psycopg.Connection
+) -> None:
+    account = lander("greenhouse")
+    account.land("offices", [record("greenhouse", "offices", 1)])
+    session.execute(
+        "insert into raw_greenhouse.offices (connection, record_id, payload, payload_hash, "
+        "extracted_at, run_id, is_deleted) values (%s, '1', '{}', 'x', now(), 'test', true)",
+        [account.connection],
+    )
+
+    [result] = validate(account.connection, ["offices"]).results
+
+    assert (result.rows_checked, result.rows_quarantined) == (1, 0)
+    last = session.execute(
+        "select max(seq) from raw_greenhouse.offices where connection = %s", [account.connection]
+    ).fetchone()
+    assert last == (watermark(session, account.connection, "offices"),)
+
+
+def test_unknown_connection_and_stream_are_named_with_the_remedy(lander: MakeLander) -> None:
+    account = lander("greenhouse")
+    account.land("offices", [])
+    with pytest.raises(GateError, match=r"'nobody'.*Remedy: correct the name, or run") as caught:
+        validate("nobody")
+    assert caught.value.exit_code == 2
+    with pytest.raises(GateError, match=r"no stream 'scorecards'\. Remedy: use one of: candid"):
+        validate(account.connection, ["scorecards"])
+
+
+def test_a_missing_seed_is_named(lander: MakeLander, tmp_path: Path) -> None:
+    account = lander("greenhouse")
+    account.land("jobs", [record("greenhouse", "jobs", 1)])
+    with pytest.raises(GateError, match=r"employment_type_map\.csv cannot be read"):
+        validate(account.connection, ["jobs"], seeds=tmp_path)
+
+
+def test_held_rows_wait_while_a_landing_runs(lander: MakeLander, seeds: Path) -> None:
+    account = lander("greenhouse")
+    account.land("jobs", [_job("業務委託")])
+    validate(account.connection, ["jobs"], seeds=seeds)
+    with (seeds / "employment_type_map.csv").open("a") as handle:
+        handle.write("業務委託,contract\n")
+
+    with account.landing("jobs"):
+        [result] = validate(account.connection, ["jobs"], seeds=seeds).results
+    assert result.released == 0
+    assert "1 held rows not looked at again: a landing is running" in result.message
+
+    [result] = validate(account.connection, ["jobs"], seeds=seeds).results
+    assert result.released == 1
+
+
+def test_two_checks_at_once_count_every_row_once(
+    lander: MakeLander, session: psycopg.Connection
+) -> None:
+    account = lander("greenhouse")
+    account.land("offices", [record("greenhouse", "offices", n, name=None) for n in range(1, 50)])
+    account.land("offices", [record("greenhouse", "offices", n) for n in range(50, 200)])
+    found: list[int] = []
+    said: list[str] = []
+
+    def check() -> None:
+        found.append(validate(account.connection, ["offices"], report=said.append).rows_checked)
+
+    with warehouse.connect("relay_loader", autocommit=True) as other:
+        name = f"relay gate {account.connection}.offices"
+        other.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [name])
+        threads = [threading.Thread(target=check) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        while sum("another check is running" in line for line in said) < 2:
+            threads[0].join(0.05)
+        other.execute("select pg_advisory_unlock_all()")
+        for thread in threads:
+            thread.join()
+
+    assert sorted(found) == [0, 199]
+    assert len(entries(session, account.connection)) == 49
+
+
+def test_killed_anywhere_and_run_again_it_ends_as_if_undisturbed(
+    lander: MakeLander, session: psycopg.Connection
+) -> None:
+    account = lander("greenhouse")
+    streams = ("offices", "sources", "departments", "candidate_tags")
+    for stream in streams:
+        account.land(
+            stream,
+            [record("greenhouse", stream, n, name="x" if n % 3 else None) for n in range(1, 40)],
+        )
+    command = [sys.executable, "-m", "expectations", "check", account.connection]
+    for streams_done in (1, 2):
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            for line in process.stderr:
+                streams_done -= "new rows" in line or "held" in line
+                if not streams_done:
+                    break
+            time.sleep(random.uniform(0, 0.15))  # into the next stream's check
+            process.kill()
+
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+    assert done.returncode == 0, done.stderr
+    for stream in streams:
+        assert len(passed(session, account.connection, stream)) == 26
+    assert len(entries(session, account.connection)) == 13 * len(streams)
+    checked = session.execute(
+        "select stream, sum(rows_checked) from gate.results where connection = %s "
+        "and rows_checked > 0 group by 1",
+        [account.connection],
+    ).fetchall()
+    assert dict(checked) == dict.fromkeys(streams, 39)
