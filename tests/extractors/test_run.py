@@ -285,5 +285,28 @@ def test_a_killed_run_is_made_good_by_the_next(
     assert count(database, "raw_greenhouse.applications") == APPLICATIONS
 
 
+def test_a_stopped_run_ends_at_once_even_while_it_waits(
+    harvest: Vendor, database: psycopg.Connection, configured: Callable[..., None]
+) -> None:
+    harvest.fault("applications", "429", after=3, retry_after=60)
+    configured("window_days = 1")
+    command: list[Any] = [sys.executable, "-m", "extractors", "run", HARVEST.account]
+    child = subprocess.Popen(
+        [*command, "--stream", "applications"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stderr
+    while "waiting" not in child.stderr.readline():
+        assert child.poll() is None
+    child.terminate()
+    _, said = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert "the next run goes on from there" in said
+    assert "Traceback" not in said
+    assert until(database, "applications") is not None
+
+
 def test_streams_run_in_the_order_of_the_source(harvest: Vendor) -> None:
     assert stream_names(harvest.connection())[:2] == ["candidates", "applications"]
