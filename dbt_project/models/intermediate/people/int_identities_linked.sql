@@ -5,7 +5,11 @@
 -#}
 with
 
-identities as (
+first_keys as (
+    select * from {{ ref("int_identities_keyed") }}
+),
+
+second_keys as (
     select * from {{ ref("int_identities_keyed") }}
 ),
 
@@ -16,8 +20,8 @@ pairs as (
         first_keys.kind || '_' || second_keys.kind as link_type,
         first_keys.key_value as first_key_value,
         second_keys.key_value as second_key_value
-    from identities as first_keys
-    inner join identities as second_keys
+    from first_keys
+    inner join second_keys
         on
             first_keys.node_key = second_keys.node_key
             and (

@@ -1,0 +1,35 @@
+{#-
+    Detects two versions of a company's contract that are in force on the same
+    day. The later one is taken; whether that was meant, the operator knows.
+    A returned row is such a pair.
+-#}
+{{ config(severity="warn") }}
+
+with
+
+earlier as (
+    select * from {{ ref("dim_contracts") }}
+),
+
+later as (
+    select * from {{ ref("dim_contracts") }}
+)
+
+select
+    earlier.contract_id as contract_id,
+    later.contract_id as overlapping_contract_id
+from earlier
+inner join later
+    on
+        earlier.company_id = later.company_id
+        and (
+            earlier.valid_from < later.valid_from
+            or (
+                earlier.valid_from = later.valid_from
+                and earlier.contract_id < later.contract_id
+            )
+        )
+        and (
+            earlier.valid_to is null
+            or earlier.valid_to > later.valid_from
+        )

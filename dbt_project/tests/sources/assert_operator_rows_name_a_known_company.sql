@@ -1,0 +1,36 @@
+{#-
+    Detects statements of the operator about a company that relay.toml does not
+    name.
+    A returned row is such a company.
+-#}
+with
+
+contracts as (
+    select * from {{ ref("stg_operator__contracts") }}
+),
+
+introductions as (
+    select * from {{ ref("stg_operator__introductions") }}
+),
+
+joins as (
+    select * from {{ ref("stg_operator__joins") }}
+),
+
+companies as (
+    select * from {{ ref("stg_landing__companies") }}
+),
+
+named as (
+    select company_id from contracts
+    union
+    select company_id from introductions
+    union
+    select company_id from joins
+)
+
+select named.company_id
+from named
+left join companies
+    on named.company_id = companies.company_id
+where companies.company_id is null
