@@ -31,7 +31,7 @@ def month_of(day: date) -> date:
 
 
 def month_end(month: date) -> date:
-    """The last day of the month that begins on ``month``."""
+    """The last day of the month that ``month`` is a day of."""
     return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 

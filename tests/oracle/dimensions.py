@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.oracle.clock import jst_date, optional_date
+from datetime import date
+
+from tests.oracle.clock import jst_date, month_end, month_of, optional_date
 from tests.oracle.contracts import DEFAULT_VERSION, contracts_of, in_force
 from tests.oracle.rows import Row
 from tests.oracle.truth import Truth
@@ -79,3 +81,15 @@ def contract_rows(truth: Truth) -> list[Row]:
         for company in truth.companies
         for contract in contracts_of(truth, company.company_id)
     ]
+
+
+def date_row(day: date) -> Row:
+    """The row of one day in ``dim_dates``; a fiscal year runs from April to March."""
+    return {
+        "date_day": day,
+        "year": day.year,
+        "month": day.month,
+        "fiscal_year": day.year if day.month >= 4 else day.year - 1,
+        "month_start": month_of(day),
+        "is_month_end": day == month_end(day),
+    }

@@ -80,7 +80,7 @@ class Application:
     application_id: int
     company_id: str
     candidate_id: int
-    job_id: int
+    job_id: int | None  # a prospect applies for no job in particular
     channel: str | None
     applied_at: datetime
     is_prospect: bool = False

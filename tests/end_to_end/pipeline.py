@@ -1,0 +1,106 @@
+"""The pipeline as its users run it, on a sandbox world and a database of the test's own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sandbox.config
+import sandbox.server
+import sandbox.world
+import warehouse
+from expectations import validate
+from extractors.config import load
+from extractors.run import failures, run_connection
+from tests.end_to_end import dbt
+from tests.end_to_end.environment import environment
+from tests.oracle.compare import mart_rows
+from tests.oracle.marts import KEYS
+from tests.oracle.rows import Row
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+COMPANIES = 2
+APPLICATIONS = 600
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One world, served, with its relay.toml and credentials in the environment."""
+
+    home: Path
+    config: Path
+    url: str
+
+    @property
+    def connections(self) -> list[str]:
+        """Names of the connections of relay.toml, in its order."""
+        with self.config.open("rb") as file:
+            return [connection["name"] for connection in tomllib.load(file)["connections"]]
+
+    def ingest(self) -> None:
+        """Extract and check every connection, as the ingest DAGs do; each must succeed."""
+        for connection in self.connections:
+            self.extract(connection)
+            self.check(connection)
+
+    def extract(self, connection: str) -> None:
+        """Land every stream of a connection, in this process."""
+        results = run_connection(load().connection(connection), run_id=uuid.uuid4().hex)
+        for error in failures(results):
+            raise error
+
+    def check(self, connection: str) -> None:
+        """Pass what has landed through the gate, in this process; nothing may be held back."""
+        report = validate(connection)
+        report.require_success()
+        assert not report.held, f"{connection}: the gate holds {report.held} records of the world"
+
+    def transform(self, *arguments: str) -> None:
+        """``dbt build`` on what has passed the gate; every model and test must succeed."""
+        dbt.invoke("build", *arguments)
+
+    def advance(self, days: int = 30) -> None:
+        """Move the vendors' clock."""
+        sandbox.world.advance(self.home, days=days)
+
+    def marts(self) -> dict[str, list[Row]]:
+        """All rows of every mart the oracle knows."""
+        with warehouse.connect("relay_bi") as connection:
+            return {mart: mart_rows(connection, mart) for mart in (*KEYS, "dim_dates")}
+
+
+@contextmanager
+def pipeline(home: Path, seed: int, applications: int = APPLICATIONS) -> Iterator[Pipeline]:
+    """Make a world, serve it and point this process and its children to it."""
+    sandbox.world.make(home, seed=seed, applications=applications, companies=COMPANIES)
+    with sandbox.server.running(home) as url:
+        config = sandbox.config.write_config(home, url)
+        settings = sandbox.config.connections_env(home, url) | {"RELAY_CONFIG": str(config)}
+        with environment(settings):
+            yield Pipeline(home, config, url)
+
+
+def start_module(module: str, *arguments: str) -> subprocess.Popen[str]:
+    """``python -m module arguments`` from the repository's root, output caught."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        cwd=REPOSITORY,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def run_module(module: str, *arguments: str) -> str:
+    """Run a module to its end and return what it printed; fail unless it exits with 0."""
+    process = start_module(module, *arguments)
+    output, _ = process.communicate(timeout=300)
+    command = f"python -m {module} {' '.join(arguments)}"
+    assert process.returncode == 0, f"{command} exited with {process.returncode}:\n{output}"
+    return output

@@ -1,0 +1,89 @@
+"""The scenario each ``test_marts_seed_*.py`` runs: one world, its clock moved three times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.pipeline import Pipeline, pipeline
+from tests.oracle.clock import jst_date
+from tests.oracle.compare import difference
+from tests.oracle.dimensions import date_row
+from tests.oracle.marts import KEYS, Oracle
+from tests.oracle.rows import Row
+from tests.oracle.truth import load
+
+START = datetime(2026, 6, 30, 15, tzinfo=UTC)  # midnight of 1 July 2026 in Tokyo
+STEP = timedelta(days=30)
+STEPS = 3
+
+Marts = dict[str, list[Row]]
+
+
+@dataclass(frozen=True)
+class Played:
+    """What the oracle expects and what the marts hold after each run."""
+
+    clocks: Sequence[datetime]
+    expected: Sequence[Marts]
+    actual: Sequence[Marts]
+    rebuilt: Marts
+
+
+def play(home: Path, seed: int) -> Played:
+    """First load, three advances with incremental runs, and a full rebuild at the end."""
+    clocks = [START + STEP * step for step in range(STEPS + 1)]
+    with pipeline(home, seed) as world:
+        actual = [_run(world)]
+        for _ in range(STEPS):
+            world.advance(days=STEP.days)
+            actual.append(_run(world))
+        world.transform("--full-refresh")
+        rebuilt = world.marts()
+    oracle = Oracle(load(home / "truth.db"))
+    return Played(clocks, [oracle.run(clock) for clock in clocks], actual, rebuilt)
+
+
+def _run(world: Pipeline) -> Marts:
+    world.ingest()
+    world.transform()
+    return world.marts()
+
+
+@pytest.fixture(scope="module")
+def played(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, warehouse_url: str
+) -> Played:
+    """The scenario of the module's SEED, played once."""
+    return play(tmp_path_factory.mktemp("world"), request.module.SEED)
+
+
+class Scenario:
+    """The tests; a module of one seed inherits them."""
+
+    @pytest.mark.parametrize("mart", KEYS)
+    @pytest.mark.parametrize("step", range(STEPS + 1))
+    def test_mart_equals_the_oracle(self, played: Played, mart: str, step: int) -> None:
+        found = difference(mart, played.expected[step][mart], played.actual[step][mart])
+        assert not found, f"at {played.clocks[step].isoformat()} {found}"
+
+    @pytest.mark.parametrize("mart", KEYS)
+    def test_a_full_rebuild_gives_the_same_rows(self, played: Played, mart: str) -> None:
+        found = difference(mart, played.actual[-1][mart], played.rebuilt[mart])
+        assert not found, str(found)
+
+    def test_the_world_exercises_every_mart(self, played: Played) -> None:
+        empty = [mart for mart in KEYS if not played.expected[-1][mart]]
+        assert not empty, f"no rows to compare in {empty}"
+
+    def test_dim_dates_holds_every_day_of_the_programme(self, played: Played) -> None:
+        found = sorted(played.actual[-1]["dim_dates"], key=lambda row: str(row["date_day"]))
+        days = [row["date_day"] for row in found if isinstance(row["date_day"], date)]
+        assert found == [date_row(days[0] + timedelta(days=n)) for n in range(len(days))]
+        applied = min(str(row["applied_date"]) for row in played.actual[-1]["fct_applications"])
+        assert str(days[0]) <= applied
+        assert days[-1] >= jst_date(played.clocks[-1])
