@@ -85,14 +85,12 @@ def canonical_phone(value: str) -> str | None:
 
 def name_key(value: str) -> str | None:
     """A full name (family name first) without spaces, variant kanji folded, Latin in lower case."""
-    return _letters(value).translate(_FOLD).casefold() or None
+    return _letters(value).translate(_FOLD) or None
 
 
 def kana_key(value: str) -> str | None:
     """The reading of a name in full-width katakana without spaces."""
-    return (
-        _letters(value).translate(_KANA_DASHES).translate(_HIRAGANA_TO_KATAKANA).casefold() or None
-    )
+    return _letters(value).translate(_KANA_DASHES).translate(_HIRAGANA_TO_KATAKANA) or None
 
 
 def canonical_birth_date(value: str) -> str | None:
@@ -141,4 +139,6 @@ def _clean(value: str) -> str:
 
 
 def _letters(value: str) -> str:
-    return re.sub(r"[\s・]", "", _clean(value))
+    """Without spaces and middle dots, in lower case; what now stands together is composed."""
+    bare = re.sub(r"[\s・]", "", _clean(value))
+    return unicodedata.normalize("NFKC", bare.casefold())
