@@ -10,11 +10,13 @@ watermarks as (
 
 observed as (
     select
-        {% if var("as_of") -%}
-        cast('{{ var("as_of") }}' as {{ type_timestamp_tz() }}) as as_of_at
-        {%- else -%}
-        max(observed_at) as as_of_at
-        {%- endif %}
+        coalesce(
+            cast(
+                {{ "'" ~ var("as_of") ~ "'" if var("as_of") else "null" }}
+                as {{ type_timestamp_tz() }}
+            ),
+            max(observed_at)
+        ) as as_of_at
     from watermarks
 ),
 

@@ -16,13 +16,13 @@ based as (
     select
         'cohort' as basis,
         cohort_month as month,
-        funnel_steps.*
+        *
     from funnel_steps
     union all
     select
         'period' as basis,
         step_month as month,
-        funnel_steps.*
+        *
     from funnel_steps
     where step_at is not null
 ),

@@ -70,23 +70,29 @@ final as (
     select
         days.company_id,
         days.balance_date,
-        {% for column, change in [
-            ("points_balance", "points"),
-            ("slots_balance", "slots"),
-            ("slots_granted", "slots_granted"),
-            ("slots_used", "slots_used"),
-        ] -%}
-        cast(sum(coalesce(changes.{{ change }}, 0)) over (
-            partition by days.company_id
-            order by days.balance_date
-            rows between unbounded preceding and current row
-        ) as {{ type_int() }}) as {{ column }}{{ "," if not loop.last }}
-        {% endfor %}
+        cast(
+            sum(coalesce(changes.points, 0)) over so_far as {{ type_int() }}
+        ) as points_balance,
+        cast(
+            sum(coalesce(changes.slots, 0)) over so_far as {{ type_int() }}
+        ) as slots_balance,
+        cast(
+            sum(coalesce(changes.slots_granted, 0)) over so_far
+            as {{ type_int() }}
+        ) as slots_granted,
+        cast(
+            sum(coalesce(changes.slots_used, 0)) over so_far as {{ type_int() }}
+        ) as slots_used
     from days
     left join changes
         on
             days.company_id = changes.company_id
             and days.balance_date = changes.effective_date
+    window so_far as (
+        partition by days.company_id
+        order by days.balance_date
+        rows between unbounded preceding and current row
+    )
 )
 
 select * from final

@@ -1,4 +1,4 @@
-{#- Detects a repeated key of several columns; a row is one key and how often. -#}
+{#- Detects a repeated key of several columns; a row is a key and how often. -#}
 {% test unique_combination(model, columns) %}
 select
     {{ columns | join(', ') }},

@@ -16,7 +16,7 @@ later as (
 )
 
 select
-    earlier.contract_id as contract_id,
+    earlier.contract_id,
     later.contract_id as overlapping_contract_id
 from earlier
 inner join later

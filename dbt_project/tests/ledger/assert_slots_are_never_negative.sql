@@ -28,7 +28,7 @@ balances as (
         *,
         sum(quantity) over (
             partition by company_id
-            order by effective_at, quantity desc, posting_key
+            order by effective_at asc, quantity desc, posting_key asc
             rows between unbounded preceding and current row
         ) as balance
     from standing

@@ -39,9 +39,9 @@ stages_ranked as (
             order by
                 job_interview_stages.sort_order desc,
                 {{ byte_order("job_interview_stages.job_interview_stage_id") }}
-                    desc,
+                desc,
                 {{ byte_order("application_stages.application_stage_id") }}
-                    desc
+                desc
         ) as position
     from application_stages
     inner join job_interview_stages

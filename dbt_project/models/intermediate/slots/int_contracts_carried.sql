@@ -40,7 +40,7 @@ versions as (
 
 carried as (
     select
-        versions.*,
+        *,
         0 as carry_in
     from versions
     where version_number = 1

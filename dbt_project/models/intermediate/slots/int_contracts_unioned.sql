@@ -50,7 +50,7 @@ unioned as (
 final as (
     select
         company_id || ':' || contract_version as contract_id,
-        unioned.*
+        *
     from unioned
 )
 

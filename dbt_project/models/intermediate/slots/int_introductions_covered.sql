@@ -31,8 +31,9 @@ claims as (
                 and introductions.accepted_date is null
                 and introductions.declined_date is not null
                 then greatest(
-                    introductions.declined_date, introductions.introduced_date
-                )
+                        introductions.declined_date,
+                        introductions.introduced_date
+                    )
         end as returned_date,
         introductions.declined_date,
         row_number() over (

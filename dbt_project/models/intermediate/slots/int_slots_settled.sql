@@ -84,8 +84,8 @@ final as (
         case
             when not is_held and as_of_at >= expires_at
                 then greatest(
-                    expires_at, coalesce(last_returned_at, expires_at)
-                )
+                        expires_at, coalesce(last_returned_at, expires_at)
+                    )
         end as expired_at
     from held
 )
