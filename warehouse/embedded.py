@@ -95,8 +95,9 @@ def start(extra: Mapping[str, str] | None = None) -> int:
     cluster.home.mkdir(parents=True, exist_ok=True)
     with file_lock(cluster.home / "postgres.lock"):
         if not is_running(cluster):
+            port = _choose_port(cluster)
             _prepare(cluster)
-            _launch(cluster, {**SETTINGS, **(extra or {})})
+            _launch(cluster, port, {**SETTINGS, **(extra or {})})
         port = _running_port(cluster)
         _require_chosen_port(port)
         _ensure_database()
@@ -175,8 +176,7 @@ def _init(cluster: Cluster) -> None:
     part.rename(cluster.data)
 
 
-def _launch(cluster: Cluster, settings: Mapping[str, str]) -> None:
-    port = _choose_port(cluster)
+def _launch(cluster: Cluster, port: int, settings: Mapping[str, str]) -> None:
     options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
     done = binaries.run(
         "pg_ctl", "-D", str(cluster.data), "-l", str(cluster.log), "-w", "-t", str(START_SECONDS),
