@@ -67,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
         ("config", "write relay.toml beside the world; prints its path"),
     ):
         added = command(name, text)
-        added.add_argument("--port", type=int, help="of the server; default: the running one's")
+        added.add_argument("--url", help="where the server is reached; default: the running one's")
+        if name == "env":
+            added.add_argument("--env-file", action="store_true", help="NAME=value lines instead")
     return parser
 
 
@@ -120,14 +122,12 @@ def _fault(arguments: argparse.Namespace) -> None:
 
 
 def _url(arguments: argparse.Namespace) -> str:
-    """The server's address: by the port given, else what it has noted in server.json."""
-    if arguments.port:
-        return f"http://127.0.0.1:{arguments.port}"
+    """The server's address: as given, else what it has noted in server.json."""
+    if arguments.url:
+        return str(arguments.url)
     noted = arguments.home / "server.json"
     if not noted.exists():
-        raise ValueError(
-            f"no server runs for {arguments.home}; start one with serve, or say --port"
-        )
+        raise ValueError(f"no server runs for {arguments.home}; start one with serve, or say --url")
     return str(json.loads(noted.read_text("utf-8"))["url"])
 
 
@@ -135,7 +135,7 @@ def _env(arguments: argparse.Namespace) -> None:
     from sandbox.config import connections_env
 
     for name, value in connections_env(arguments.home, _url(arguments)).items():
-        print(f"export {name}={shlex.quote(value)}")
+        print(f"{name}={value}" if arguments.env_file else f"export {name}={shlex.quote(value)}")
 
 
 def _config(arguments: argparse.Namespace) -> None:

@@ -247,10 +247,10 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["advance", *home, "--days", "30"]) == 0
     assert capsys.readouterr().out == "2026-07-30T15:00:00Z\n"
     assert main(["config", *home]) == 2
-    assert "--port" in capsys.readouterr().err
-    assert main(["config", *home, "--port", "9"]) == 0
+    assert "--url" in capsys.readouterr().err
+    assert main(["config", *home, "--url", "http://x:9"]) == 0
     assert capsys.readouterr().out == f"{tmp_path / 'relay.toml'}\n"
-    assert main(["env", *home, "--port", "9"]) == 0
+    assert main(["env", *home, "--url", "http://x:9"]) == 0
     assert capsys.readouterr().out.count("export AIRFLOW_CONN_") == 6
     assert main(["advance", *home, "--days", "400"]) == 2
     assert "the world ends" in capsys.readouterr().err
