@@ -62,6 +62,8 @@ from unnest(%b::text[], %b::bytea[], %b::text[], %b::text[])
 on conflict do nothing
 """
 
+_KEY_TYPES = ("text", "text", "text", "text", "bytea", "text", "text")
+
 _STATE = """
 insert into landing.sync_state (connection, source, stream, state, observed_at, run_id)
 values (%s, %s, %s, %s, %s, %s)
@@ -257,16 +259,25 @@ class Landing:
             copy.write(data)
 
     def _add_keys(self, versions: list[Version]) -> None:
+        """COPY, twice as fast as INSERT, as long as no payload comes back that was there before."""
         rows = [
             (version.record_id, version.payload_hash, kind, key)
             for version in versions
             for kind, key in self._keys_of(version)
         ]
-        if rows:
+        fixed = (self.connection.name, self.source, self.stream.name)
+        try:
+            with (
+                self._session.transaction(),
+                self._session.cursor() as cursor,
+                cursor.copy("copy vault.identity_keys from stdin (format binary)") as copy,
+            ):
+                copy.set_types(_KEY_TYPES)
+                for row in rows:
+                    copy.write_row(fixed + row)
+        except psycopg.errors.UniqueViolation:
             columns = [list(column) for column in zip(*rows, strict=True)]
-            self._session.execute(
-                _KEYS, [self.connection.name, self.source, self.stream.name, *columns]
-            )
+            self._session.execute(_KEYS, [*fixed, *columns])
 
     def _keys_of(self, version: Version) -> set[tuple[str, str]]:
         try:

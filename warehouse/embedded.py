@@ -92,7 +92,6 @@ def start(extra: Mapping[str, str] | None = None) -> int:
     another program or the server does not come up (with the end of its log).
     """
     cluster = Cluster(home())
-    cluster.home.mkdir(parents=True, exist_ok=True)
     with file_lock(cluster.home / "postgres.lock"):
         if not is_running(cluster):
             port = _choose_port(cluster)

@@ -39,8 +39,15 @@ def secret(home: Path, name: str) -> str:
 @contextmanager
 def file_lock(path: Path) -> Iterator[None]:
     """Hold an exclusive lock among all processes of this machine; waits without a limit."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as handle:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("a")
+    except OSError as error:
+        raise WarehouseError(
+            f"RELAY_HOME {path.parent} cannot be written ({type(error).__name__}). Remedy: run as "
+            "the user that made it, or set RELAY_HOME to a folder of this user's."
+        ) from error
+    with handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
