@@ -19,6 +19,9 @@ TAGS = frozenset({"ingest", "transform", "greenhouse", "typeform", "operator"})
 POOL_SLOTS = 2
 """Streams of one connection that are read at the same time; they share the vendor's allowance."""
 
+TRANSFORM_POOL, TRANSFORM_SLOTS = "relay_transform", 3
+"""dbt itself and the tasks that show its nodes; of four slots one is left for the ingest DAGs."""
+
 RETRIES: dict[str, Any] = {
     "retries": 3,
     "retry_delay": timedelta(minutes=1),

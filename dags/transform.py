@@ -6,15 +6,17 @@ test, which shows that node's state as dbt reports it. The graph comes from the 
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import AssetAny, Param
+from airflow.sdk import AssetAny, Param, get_parsing_context
 from cosmos.airflow.dag import DbtDag
 from cosmos.config import ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
-from cosmos.constants import ExecutionMode, LoadMode, TestBehavior
+from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
 
-from dags.common import NO_RETRY, OWNER, ROOT, manifest, raw_asset, triage
+from dags.common import NO_RETRY, OWNER, ROOT, TRANSFORM_POOL, manifest, raw_asset, triage
 from extractors.config import load
 
 PRODUCER = "dbt_producer_watcher"
@@ -60,11 +62,20 @@ a failed test fails again; the next gate to pass starts a new run.
 With `full_refresh`, staging is rebuilt from the whole raw history; the marts stay the same.
 """
 
+
+def schedule() -> AssetAny | None:
+    """Any of the raw assets. None in a task, which parses this file too but needs no schedule:
+    while the DAG is built its hash, with all assets in it, is asked for several times a task."""
+    if get_parsing_context().task_id:
+        return None
+    return AssetAny(*(raw_asset(connection.name) for connection in load().connections))
+
+
 with DbtDag(
     dag_id="transform",
     description="dbt build of what passed the gate",
     doc_md=DOC,
-    schedule=AssetAny(*(raw_asset(connection.name) for connection in load().connections)),
+    schedule=schedule(),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
@@ -86,7 +97,12 @@ with DbtDag(
         target_name="warehouse",
         profiles_yml_filepath=PROJECT / "profiles.yml",
     ),
-    execution_config=ExecutionConfig(execution_mode=ExecutionMode.WATCHER),
+    execution_config=ExecutionConfig(
+        execution_mode=ExecutionMode.WATCHER,
+        # In the task's own process every debug event of dbt would become a call of Airflow's API.
+        invocation_mode=InvocationMode.SUBPROCESS,
+        dbt_executable_path=Path(sys.executable).with_name("dbt"),
+    ),
     render_config=RenderConfig(
         load_method=LoadMode.DBT_MANIFEST,
         test_behavior=TestBehavior.AFTER_EACH,
@@ -97,7 +113,10 @@ with DbtDag(
         "execution_timeout": timedelta(hours=4),
         "full_refresh": "{{ params.full_refresh }}",
         "install_deps": False,
-        "poke_interval": 5,
+        "pool": TRANSFORM_POOL,
+        # Waiting in a slot of the pool costs less than a second start of every task.
+        "deferrable": False,
+        "poke_interval": 2,
         **NO_RETRY,
     },
 ) as transform:

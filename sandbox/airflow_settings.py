@@ -36,6 +36,8 @@ LIGHT = {
     "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
+    # Only for retries of the dbt task, which there are none; it writes a Variable at every event.
+    "AIRFLOW__COSMOS__ENABLE_WATCHER_RELIABLE_RETRY": "False",
     "AIRFLOW__COSMOS__ENABLE_ORJSON_PARSER": "True",
     "AIRFLOW__COSMOS__ENABLE_MEMORY_OPTIMISED_IMPORTS": "True",
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
@@ -128,8 +130,8 @@ class Airflow:
 
 
 def manifest(home: Path) -> Path:
-    """Where the services keep dbt's manifest."""
-    return home / "dbt" / "manifest.json"
+    """dbt's manifest: where Cosmos looks for the partial parse that is written beside it."""
+    return home / "airflow" / "cosmos" / "transform" / "target" / "manifest.json"
 
 
 def dbt_environment() -> dict[str, str]:

@@ -16,7 +16,7 @@ from rich.table import Table
 from sandbox.airflow_api import AirflowApi
 from sandbox.processes import Processes, ServiceError
 
-POLL_SECONDS = 2.0
+POLL_SECONDS = 3.0
 ENDED = frozenset({"success", "failed"})
 DONE = frozenset({"success", "skipped"})
 FAILED = frozenset({"failed", "upstream_failed"})

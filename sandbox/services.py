@@ -2,7 +2,7 @@
 
 up      start Postgres, the sandbox (if relay.toml is the sandbox's) and Airflow; they stay
 down    stop exactly what `up` or the demo started, and the embedded Postgres
-pools   print the pools of relay.toml's connections, for `airflow pools import`
+pools   print the pools that relay.toml asks for, for `airflow pools import`
 
 Exit status: 0 done, 1 failed (the message names the remedy), 2 bad usage.
 """
@@ -25,7 +25,7 @@ from pathlib import Path
 import requests
 
 import warehouse
-from dags.common import POOL_SLOTS, pool
+from dags.common import POOL_SLOTS, TRANSFORM_POOL, TRANSFORM_SLOTS, pool
 from extractors.config import Config, config_path, load
 from extractors.errors import RelayError
 from sandbox import ports
@@ -141,7 +141,7 @@ class Services:
             command = [sys.executable, "-m", "airflow", "db", "migrate"]
             log = logs / "airflow-db-migrate.log"
             jobs.append((run(command, env, log), "airflow db migrate", log, stamp, mark))
-        if _is_stale(stamp := self.home / "dbt" / "parsed", mark := _fingerprint()):
+        if _is_stale(stamp := manifest(self.home).with_name("parsed"), mark := _fingerprint()):
             log = logs / "dbt-parse.log"
             jobs.append((parse(self.home, env, log), "dbt parse", log, stamp, mark))
         for child, what, log, stamp, mark in jobs:
@@ -184,8 +184,9 @@ class Services:
 
 
 def pools(config: Config) -> dict[str, int]:
-    """The slots of each connection's pool, by the pool's name."""
-    return {pool(connection.name): POOL_SLOTS for connection in config.connections}
+    """The slots of every pool, by its name."""
+    slots = {pool(connection.name): POOL_SLOTS for connection in config.connections}
+    return {TRANSFORM_POOL: TRANSFORM_SLOTS, **slots}
 
 
 def parse(home: Path, env: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
