@@ -19,7 +19,7 @@ from expectations import results
 from expectations.batch import Stream
 from expectations.errors import GateError
 from expectations.page import page_path, write_page
-from expectations.results import GateReport
+from expectations.results import GateReport, counted
 from expectations.suites import streams_of
 from expectations.validate import new_run_id, source_of, validate
 from expectations.waive import waive
@@ -48,10 +48,10 @@ def _check(options: argparse.Namespace) -> int:
     report = validate(
         options.connection, options.stream, report=_say, accept_batch=options.accept_batch
     )
-    Console().print(_summary(report))
+    _console().print(_summary(report))
     if report.held:
         _say(
-            f"warning: {report.held} records are held in quarantine and stay out of the marts; "
+            f"warning: held in quarantine, out of the marts: {counted(report.held, 'record')}; "
             f"`python -m expectations status {options.connection}` lists why"
         )
     _say(f"results: {page_path()}")
@@ -76,8 +76,9 @@ def _waive(options: argparse.Namespace) -> int:
         )
         write_page(session)
     print(
-        f"{waived.entries} quarantine entries waived by {options.by}; {waived.records} records "
-        f"pass at the next check: python -m expectations check {options.connection}"
+        f"{counted(waived.entries, 'quarantine entry', 'quarantine entries')} waived by "
+        f"{options.by}; {counted(waived.records, 'record')} to pass at the next check: "
+        f"python -m expectations check {options.connection}"
     )
     return 0
 
@@ -93,12 +94,12 @@ def _status(options: argparse.Namespace) -> int:
         streams.add_row(
             row.connection,
             row.stream,
-            "stopped" if row.stopped else "held back" if row.held else "passed",
+            row.status,
             f"{row.checked_at:%Y-%m-%d %H:%M}",
             f"{row.rows_checked:,}",
             f"{row.held:,}",
         )
-    console = Console()
+    console = _console()
     console.print(streams)
     if held:
         reasons = Table("connection", "stream", "rule", "records", "since", "reason")
@@ -125,7 +126,7 @@ def _summary(report: GateReport) -> Table:
     for result in report.results:
         table.add_row(
             result.stream,
-            "stopped" if result.stopped else "held back" if result.held else "passed",
+            result.status,
             f"{result.rows_checked:,}",
             f"{result.rows_quarantined:,}",
             f"{result.released:,}",
@@ -159,6 +160,11 @@ def _parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="the last results and what is held")
     status.add_argument("connection", metavar="CONNECTION", nargs="?")
     return parser
+
+
+def _console() -> Console:
+    """Stdout; wide enough for whole names where it is no terminal (logs, pipes)."""
+    return Console(width=None if sys.stdout.isatty() else 160)
 
 
 def _say(line: str) -> None:

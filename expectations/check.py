@@ -7,6 +7,7 @@ happened or not, and running it again is safe.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from expectations import batch, quarantine, results, volume
 from expectations.batch import HELD_ROWS, NEW_ROWS, Span, Stream
 from expectations.errors import DisagreementError, GateError, describe
 from expectations.locks import exclusive
-from expectations.results import Finding, StreamResult
+from expectations.results import Finding, StreamResult, counted
 from expectations.rules import Rule
 from expectations.seeds import Seeds, shown
 from expectations.suites import Suite, suite_for
@@ -74,9 +75,8 @@ class Check:
         result = _stopped(
             stream, f"{stream.where}: could not be checked: {describe(error)}. Remedy: {remedy}."
         )
-        if not missing:
-            with self.session.transaction():
-                results.write(self.session, self.run_id, result)
+        with suppress(psycopg.errors.UndefinedTable), self.session.transaction():
+            results.write(self.session, self.run_id, result)
         return result
 
 
@@ -98,7 +98,11 @@ class _StreamCheck:
         causes = self._reasons_to_stop(findings, size)
         if causes and not self.check.accept_batch:
             return self._stop(causes, findings, new)
-        facts: dict[str, Any] = {"after_seq": span.after, "upto_seq": span.upto}
+        facts: dict[str, Any] = {
+            "after_seq": span.after,
+            "upto_seq": span.upto,
+            "observed_at": span.observed_at.isoformat() if span.observed_at else None,
+        }
         if size is not None:
             facts["file_rows"] = size.rows
         if held and not self.landing_paused:
@@ -259,34 +263,36 @@ def _message(result: StreamResult, span: Span, accepted: Sequence[str]) -> str:
     where = result.where
     if not span.landed and not result.rows_checked:
         return f"{where}: nothing has landed yet, so there was nothing to check"
-    parts = [f"accepted by hand: {cause}" for cause in accepted]
+    parts = [] if result.rows_checked else ["no new rows"]
+    parts += [f"accepted by hand: {cause}" for cause in accepted]
     parts += [
         _held_back(finding)
         for finding in result.findings
         if finding.failed > finding.waived and not finding.critical
     ]
-    if waived := sum(f.waived for f in result.findings if f.failed):
+    if waived := sum(finding.waived for finding in result.findings if finding.failed):
         parts.append(f"{waived} waived before, let through")
     if result.released:
-        parts.append(f"{result.released} records released: they pass the present rules")
+        parts.append(f"{counted(result.released, 'record')} released by the present rules")
     if result.repaired:
-        parts.append(f"{result.repaired} entries repaired by newer versions")
+        parts.append(f"{counted(result.repaired, 'entry', 'entries')} repaired by newer versions")
     if waiting := result.facts.get("not_reevaluated"):
-        parts.append(f"{waiting} held rows not looked at again: a landing is running")
+        parts.append(f"{counted(waiting, 'held row')} not looked at again: a landing is running")
     if result.drift:
         fields = ", ".join(f"{name} ({count})" for name, count in result.drift.items())
         parts.append(f"new fields, not used: {fields}")
-    if not result.rows_checked:
-        parts.insert(0, "no new rows")
-    return f"{where}: " + ("; ".join(parts) or f"{result.rows_checked} new rows passed")
+    if not parts:
+        parts = [f"{counted(result.rows_checked, 'new row')} passed"]
+    return f"{where}: {'; '.join(parts)}"
 
 
 def _held_back(finding: Finding) -> str:
     """A rule that holds records back, with the remedy; of a mapped rule with its codes."""
-    held = finding.failed - finding.waived
-    if not finding.codes:
-        return f"{held} records held: {finding.message}. Remedy: {finding.remedy}"
-    listed = ", ".join(f"{code} ({count} records)" for code, count in finding.codes[:_CODES_SHOWN])
+    held = counted(finding.failed - finding.waived, "record")
+    listed = ", ".join(
+        f"{code} ({counted(count, 'record')})" for code, count in finding.codes[:_CODES_SHOWN]
+    )
     more = len(finding.codes) - _CODES_SHOWN
-    rest = f" and {more} more codes" if more > 0 else ""
-    return f"{held} records held: {finding.message}: {listed}{rest}. Remedy: " + (finding.remedy)
+    rest = f" and {counted(more, 'more code')}" if more > 0 else ""
+    codes = f": {listed}{rest}" if listed else ""
+    return f"{held} held: {finding.message}{codes}. Remedy: {finding.remedy}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from itertools import groupby
@@ -21,6 +21,8 @@ from expectations import results
 from expectations.results import Held, Latest
 from warehouse import home
 
+_STATES = {"stopped": "bad", "held back": "warn", "passed": "good"}
+"""Statuses, the worst first, and how they look."""
 _TEMPLATE = Path(__file__).with_name("page.html")
 
 
@@ -78,44 +80,39 @@ def _connection(name: str, rows: Sequence[Latest], held: Sequence[Held]) -> str:
     body = "".join(_stream(row) for row in sorted(rows, key=_worst_first))
     return (
         f"<section><h2>{escape(name)}<small>{escape(rows[0].source)}</small></h2>"
-        "<div class=scroll><table><thead><tr><th>stream</th><th>status</th>"
-        "<th class=n>new rows</th><th class=n>held now</th><th class=n>rules</th>"
-        "<th>last check (UTC)</th></tr></thead>"
-        f"<tbody>{body}</tbody></table></div>{_quarantine(held)}</section>"
+        '<div class=card><div class="line head"><span>stream</span><span>status</span>'
+        "<span class=n>new rows</span><span class=n>held now</span><span class=n>rules met</span>"
+        f"<span>last check (UTC)</span></div>{body}</div>{_quarantine(held)}</section>"
     )
 
 
-def _worst_first(row: Latest) -> tuple[bool, bool, str]:
-    return (not row.stopped, not row.held, row.stream)
+def _worst_first(row: Latest) -> tuple[int, str]:
+    return (list(_STATES).index(row.status), row.stream)
 
 
 def _stream(row: Latest) -> str:
-    state = "bad" if row.stopped else "warn" if row.held else "good"
-    label = {"bad": "stopped", "warn": "held back", "good": "passed"}[state]
+    """A line, to be opened for the message and every rule with its counts."""
     rules: list[dict[str, Any]] = row.statistics.get("rules", [])
-    failed = sum(not rule["success"] for rule in rules)
-    counted = f"{len(rules) - failed} of {len(rules)}" if rules else "&ndash;"
+    met = sum(rule["success"] for rule in rules)
+    message = escape(row.message.removeprefix(f"{row.connection}.{row.stream}: "))
     return (
-        f'<tr class="{state}"><td>{_details(row, rules)}</td>'
-        f'<td><span class="badge {state}">{label}</span></td>'
-        f"<td class=n>{row.rows_checked:,}</td><td class=n>{row.held:,}</td>"
-        f"<td class=n>{counted}</td><td>{_time(row.checked_at)}</td></tr>"
+        f"<details{' open' if row.stopped else ''}>"
+        f"<summary class=line><b>{escape(row.stream)}</b>"
+        f'<span><span class="badge {_STATES[row.status]}">{row.status}</span></span>'
+        f"<span class=n>{row.rows_checked:,}</span><span class=n>{row.held:,}</span>"
+        f"<span class=n>{f'{met} of {len(rules)}' if rules else '&ndash;'}</span>"
+        f"<span>{_time(row.checked_at)}</span></summary>"
+        f"<p>{message}</p>{_rules(rules)}</details>"
     )
 
 
-def _details(row: Latest, rules: Iterable[dict[str, Any]]) -> str:
-    """The stream's name, to be opened for the message and every rule with its counts."""
-    message = escape(row.message.removeprefix(f"{row.connection}.{row.stream}: "))
+def _rules(rules: Sequence[dict[str, Any]]) -> str:
+    if not rules:
+        return ""
     lines = "".join(_rule(rule) for rule in sorted(rules, key=lambda rule: rule["success"]))
-    table = (
+    return (
         "<table class=rules><thead><tr><th>rule</th><th>expectation</th><th class=n>rows</th>"
         f"<th class=n>unexpected</th></tr></thead><tbody>{lines}</tbody></table>"
-        if lines
-        else ""
-    )
-    opened = " open" if row.stopped else ""
-    return (
-        f"<details{opened}><summary>{escape(row.stream)}</summary><p>{message}</p>{table}</details>"
     )
 
 
@@ -135,12 +132,12 @@ def _quarantine(held: Sequence[Held]) -> str:
         return ""
     body = "".join(
         f"<tr><td>{escape(entry.stream)}</td><td>{escape(entry.rule)}</td>"
-        f"<td class=n>{entry.records:,}</td><td>{entry.since:%Y-%m-%d}</td>"
+        f"<td class=n>{entry.records:,}</td><td class=day>{entry.since:%Y-%m-%d}</td>"
         f"<td class=reason>{escape(entry.reason)}</td></tr>"
         for entry in held
     )
     return (
-        "<h3>In quarantine</h3><div class=scroll><table><thead><tr><th>stream</th><th>rule</th>"
+        "<h3>In quarantine</h3><div class=card><table><thead><tr><th>stream</th><th>rule</th>"
         "<th class=n>records</th><th>since</th><th>reason and remedy</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )

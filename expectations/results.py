@@ -63,6 +63,10 @@ class StreamResult:
         return f"{self.connection}.{self.stream}"
 
     @property
+    def status(self) -> str:
+        return status_of(stopped=self.stopped, held=self.held)
+
+    @property
     def statistics(self) -> dict[str, Any]:
         """What gate.results keeps beside its columns."""
         return {
@@ -73,6 +77,16 @@ class StreamResult:
             "rules": [asdict(finding) for finding in self.findings],
             **self.facts,
         }
+
+
+def counted(number: int, one: str, more: str | None = None) -> str:
+    """The number with its noun: 1 record, 1,200 records."""
+    return f"{number:,} {one if number == 1 else more or f'{one}s'}"
+
+
+def status_of(*, stopped: bool, held: int) -> str:
+    """The one word that people are shown for a stream."""
+    return "stopped" if stopped else "held back" if held else "passed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +185,10 @@ class Latest:
     message: str
     statistics: dict[str, Any]
     held: int
+
+    @property
+    def status(self) -> str:
+        return status_of(stopped=self.stopped, held=self.held)
 
 
 def latest(connection: psycopg.Connection, name: str | None = None) -> Sequence[Latest]:

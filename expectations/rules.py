@@ -220,8 +220,8 @@ def mapped(column: Column, codes: Codes) -> Rule:
         kind=Kind.IN_SET,
         column=column,
         allowed=codes,
-        message=f"{column.name} is not in {codes.file}",
-        remedy=f"add a line for it to dbt_project/seeds/{codes.file} and check again",
+        message=f"unmapped {column.name.replace('_', ' ')}",
+        remedy=f"add a line for it to dbt_project/seeds/{codes.file}, then run the check again",
     )
 
 

@@ -97,7 +97,7 @@ def test_an_address_in_a_mapped_field_is_held_without_being_shown(
 
     [result] = validate(account.connection, ["jobs"]).results
 
-    assert "(a value of 23 characters, not shown) (1 records)" in result.message
+    assert "(a value of 23 characters, not shown) (1 record)" in result.message
     assert SECRETS[2] not in _written(session, account.connection) + result.message
 
 

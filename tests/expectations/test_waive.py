@@ -39,7 +39,7 @@ def test_waived_records_pass_at_the_next_check_and_are_not_held_again(
 ) -> None:
     arguments = ["waive", account.connection, "--stream", "offices", "--by", "suzuki"]
     assert main([*arguments, "--rule", "name_present"]) == 0
-    assert "2 quarantine entries waived by suzuki; 1 records" in capsys.readouterr().out
+    assert "2 quarantine entries waived by suzuki; 1 record to pass" in capsys.readouterr().out
     assert _statuses(session, account) == [
         ("1", "name_present", "waived", "suzuki"),
         ("2", "created_at_not_after_updated_at", "open", None),
@@ -74,7 +74,7 @@ def test_check_and_status_say_what_is_held(
     account: Lander, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["check", account.connection, "--stream", "offices"]) == 0
-    assert "warning: 2 records are held in quarantine" in capsys.readouterr().err
+    assert "warning: held in quarantine, out of the marts: 2 records" in capsys.readouterr().err
     assert main(["status", account.connection]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "held back" in shown
