@@ -1,0 +1,62 @@
+# Every target works from a fresh clone with Python 3.11 to 3.13 and a package registry.
+
+PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3; do \
+	$$p -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
+	2>/dev/null && echo $$p && break; done)
+RUN := .venv/bin/python
+TESTS ?= tests
+
+export PYTHONUTF8 := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo up down psql test lint bench clean
+
+help:  ## Show what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+venv: .venv/installed  ## Make .venv with everything in requirements.lock
+
+demo: .venv/installed  ## Set up, run the whole pipeline on the sandbox, print the results
+	@$(RUN) -m sandbox.demo
+
+up: .venv/installed  ## Start Postgres, the sandbox if relay.toml is its, and Airflow; leave them running
+	@$(RUN) -m sandbox.services up
+
+down: .venv/installed  ## Stop exactly what up or demo started
+	@$(RUN) -m sandbox.services down
+
+psql: .venv/installed  ## Open the warehouse
+	@$(RUN) -m warehouse psql
+
+test: .venv/installed  ## Run the tests (TESTS=path for some of them)
+	@$(RUN) -m pytest -n 2 --dist loadfile $(TESTS)
+
+lint: .venv/installed .venv-sqlfluff/installed  ## Run ruff, mypy and SQLFluff
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy .
+	@.venv-sqlfluff/bin/sqlfluff lint --disable-progress-bar --processes 2 dbt_project
+
+bench: .venv/installed .venv-bench/installed  ## Measure landing against dlt and COPY
+	@$(RUN) -m bench --peer-python .venv-bench/bin/python
+
+clean: down  ## Stop everything and delete .relay (the data!) and the environments
+	rm -rf .relay .venv .venv-bench .venv-sqlfluff
+
+.venv/installed: requirements.lock
+.venv-bench/installed: bench/requirements.lock
+.venv-sqlfluff/installed: requirements-sqlfluff.lock
+
+# uv installs in seconds; where it cannot resolve (a registry known to pip's configuration only),
+# pip does the same from the same lock.
+%/installed:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.13 with venv found." \
+		"Remedy: install one, or name it: make PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Installing $< into $* ..."
+	@$(PYTHON) -m venv $*
+	@$*/bin/python -m pip install --quiet --disable-pip-version-check uv \
+		&& $*/bin/uv pip install --quiet --python $*/bin/python --require-hashes -r $< \
+		|| $*/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
+	@touch $@
