@@ -6,6 +6,7 @@ test, which shows that node's state as dbt reports it. The graph comes from the 
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -71,6 +72,15 @@ def schedule() -> AssetAny | None:
     return AssetAny(*(raw_asset(connection.name) for connection in load().connections))
 
 
+def own_node() -> list[str]:
+    """The one node that a task stands for, if a task parses this file: it needs no other, and
+    drawing all of them takes longer than the task itself. Otherwise, and for dbt itself, all."""
+    task_id = get_parsing_context().task_id
+    if task_id is None or task_id == PRODUCER:
+        return []
+    return [re.sub(r"[._](run|test|seed)$", "", task_id)]
+
+
 with DbtDag(
     dag_id="transform",
     description="dbt build of what passed the gate",
@@ -106,7 +116,10 @@ with DbtDag(
     render_config=RenderConfig(
         load_method=LoadMode.DBT_MANIFEST,
         test_behavior=TestBehavior.AFTER_EACH,
-        should_detach_multiple_parents_tests=True,
+        select=own_node(),
+        # dbt runs a test once, when all its parents are built, and each parent's test task shows
+        # it; a detached task of its own would wait for a state that watcher mode never sends.
+        should_detach_multiple_parents_tests=False,
         emit_datasets=False,
     ),
     operator_args={

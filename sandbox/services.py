@@ -196,6 +196,8 @@ def parse(home: Path, env: Mapping[str, str], log: Path) -> subprocess.Popen[byt
     target = manifest(home).parent
     target.mkdir(parents=True, exist_ok=True)
     command = [str(dbt), "parse", "--project-dir", str(project), "--profiles-dir", str(project)]
+    # named as Cosmos names them, else dbt would not take this parse for the same project
+    command += ["--profile", "career_relay", "--target", "warehouse"]
     return run(
         [*command, "--target-path", str(target), "--log-path", str(log.parent / "dbt")],
         {**env, **dbt_environment()},
