@@ -22,7 +22,7 @@ from psycopg.types.json import Jsonb
 from extractors.errors import ConfigError, SourceError, Unreachable
 from extractors.identity import identity_keys
 from extractors.stream import Connection, FileRef, Page, State, Stream
-from extractors.versions import COPY_COLUMNS, MISSHAPEN, Known, RowEncoder, Version, version_of
+from extractors.versions import COPY_COLUMNS, MISSHAPEN, Known, RowEncoder, Version, versions_of
 from warehouse import WarehouseError, hmac_key, open_connection
 from warehouse.locks import lock_stream
 from warehouse.raw import raw_schema
@@ -210,11 +210,11 @@ class Landing:
         return key
 
     def _chunks(self, pages: Iterable[Page]) -> Iterator[list[Version]]:
+        version_of = versions_of(self.stream, self.where)
         chunk: list[Version] = []
         size = 0
         for page in pages:
-            for record in page.records:
-                version = version_of(record, self.stream, self.where)
+            for version in map(version_of, page.records):
                 chunk.append(version)
                 size += len(version.payload)
                 if len(chunk) == CHUNK_ROWS or size > CHUNK_BYTES:
@@ -227,12 +227,11 @@ class Landing:
         known = self._known({version.record_id for version in chunk})
         added: list[Version] = []
         for version in chunk:
-            last = known.get(version.record_id)
+            record_id, _, payload_hash, updated_at, _ = version
+            last = known.get(record_id)
             if last is None or not last.supersedes(version):
                 added.append(version)
-                known[version.record_id] = Known(
-                    version.payload_hash, False, version.updated_at, True
-                )
+                known[record_id] = Known(payload_hash, False, updated_at, True)
         if added:
             self._copy(encoder.encode(added))
             if self.stream.identity:

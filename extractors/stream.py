@@ -90,6 +90,8 @@ class Stream:
 
     def record_id(self, record: Record) -> str:
         """The record's id; KeyError when a part of the key is absent."""
+        if len(self.key) == 1:
+            return str(record[self.key[0]])
         return ":".join(str(record[part]) for part in self.key)
 
     def updated_at(self, record: Record) -> datetime | None:
