@@ -89,7 +89,7 @@ with DbtDag(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
-    default_args={"owner": OWNER},
+    default_args={"owner": OWNER, "execution_timeout": timedelta(hours=4)},
     tags={"transform"},
     params={
         "full_refresh": Param(
@@ -123,7 +123,6 @@ with DbtDag(
         emit_datasets=False,
     ),
     operator_args={
-        "execution_timeout": timedelta(hours=4),
         "full_refresh": "{{ params.full_refresh }}",
         "install_deps": False,
         "pool": TRANSFORM_POOL,
@@ -136,4 +135,4 @@ with DbtDag(
     nodes = [
         task for task in transform.tasks if task.task_id == PRODUCER or not task.downstream_list
     ]
-    nodes >> EmptyOperator(task_id="verdict", execution_timeout=timedelta(minutes=5), **NO_RETRY)
+    nodes >> EmptyOperator(task_id="verdict", **NO_RETRY)

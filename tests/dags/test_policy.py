@@ -1,0 +1,167 @@
+"""What holds for every DAG."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from dags.common import OWNER, TAGS, TRANSFORM_POOL, pool
+from tests.dags.conftest import CONNECTIONS, airflow_environment, python, relay_toml
+
+HEAVY = ("great_expectations", "dbt", "pandas", "numpy")
+
+
+def test_there_is_one_dag_for_each_connection_and_transform(dags: dict[str, Any]) -> None:
+    assert set(dags) == {"transform", *(f"ingest_{name}" for name in CONNECTIONS)}
+
+
+def test_every_dag_says_what_a_failure_means_and_what_to_do(dags: dict[str, Any]) -> None:
+    for dag_id, dag in dags.items():
+        assert "| what failed | what it means | what to do |" in dag["doc"], dag_id
+
+
+def test_tags_are_of_the_closed_set(dags: dict[str, Any]) -> None:
+    for dag_id, dag in dags.items():
+        assert dag["tags"], dag_id
+        assert set(dag["tags"]) <= TAGS, dag_id
+
+
+def test_a_dag_runs_once_at_a_time_and_neither_for_ever_nor_for_past_times(
+    dags: dict[str, Any],
+) -> None:
+    for dag_id, dag in dags.items():
+        assert (dag["runs"], dag["catchup"], dag["timeout"]) == (1, False, True), dag_id
+
+
+def test_every_task_has_an_owner_and_a_time_limit(dags: dict[str, Any]) -> None:
+    for dag_id, dag in dags.items():
+        for task_id, task in dag["tasks"].items():
+            assert task["owner"] == OWNER, f"{dag_id}.{task_id}"
+            assert task["timeout"], f"{dag_id}.{task_id}"
+
+
+def test_tasks_that_talk_to_vendors_or_the_warehouse_are_tried_again_later_and_later(
+    dags: dict[str, Any],
+) -> None:
+    for name in CONNECTIONS:
+        tasks = dags[f"ingest_{name}"]["tasks"]
+        for task_id in ("extract", "gate"):
+            assert tasks[task_id]["retries"] == 3, name
+            assert tasks[task_id]["backoff"], name
+
+
+def test_a_vendor_is_read_in_the_pool_of_its_connection(dags: dict[str, Any]) -> None:
+    for name in CONNECTIONS:
+        assert dags[f"ingest_{name}"]["tasks"]["extract"]["pool"] == pool(name)
+
+
+def test_ingest_is_scheduled_in_the_programmes_time_zone(dags: dict[str, Any]) -> None:
+    for name in CONNECTIONS:
+        dag = dags[f"ingest_{name}"]
+        assert (dag["schedule"], dag["timezone"]) == ("'15 3 * * *'", "Asia/Tokyo")
+        assert dag["params"] == ["full", "streams"]
+
+
+def test_only_a_gate_that_ended_well_announces_new_rows(dags: dict[str, Any]) -> None:
+    outlets = {
+        (dag_id, task_id): task["outlets"]
+        for dag_id, dag in dags.items()
+        for task_id, task in dag["tasks"].items()
+        if task["outlets"]
+    }
+    assert outlets == {
+        (f"ingest_{name}", "gate"): [f"x-relay://raw/{name}"] for name in CONNECTIONS
+    }
+
+
+def test_a_failed_stream_stops_neither_the_gate_nor_the_verdict(dags: dict[str, Any]) -> None:
+    for name in CONNECTIONS:
+        tasks = dags[f"ingest_{name}"]["tasks"]
+        assert tasks["gate"]["rule"] == tasks["verdict"]["rule"] == "all_done"
+        assert tasks["verdict"]["upstream"] == ["extract", "gate", "streams"]
+
+
+def test_transform_has_a_task_for_every_seed_and_model_and_one_dbt_for_all(
+    dags: dict[str, Any], manifest: Path
+) -> None:
+    nodes = json.loads(manifest.read_text("utf-8"))["nodes"].values()
+    tasks = dags["transform"]["tasks"]
+    shown = {task_id.removesuffix("_run").removesuffix(".run") for task_id in tasks}
+    shown |= {task_id.removesuffix("_seed").removesuffix(".seed") for task_id in tasks}
+    built = {node["name"] for node in nodes if node["resource_type"] in ("model", "seed")}
+    assert built <= shown
+    assert [task["kind"] for task in tasks.values()].count("DbtProducerWatcherOperator") == 1
+
+
+def test_everything_of_dbt_is_in_its_pool_and_tried_once(dags: dict[str, Any]) -> None:
+    for task_id, task in dags["transform"]["tasks"].items():
+        assert task["retries"] == 0, task_id
+        if task["kind"] != "EmptyOperator":  # the verdict and ephemeral models never start
+            assert task["pool"] == TRANSFORM_POOL, task_id
+
+
+def test_a_transform_succeeds_only_if_dbt_as_a_whole_does(dags: dict[str, Any]) -> None:
+    verdict = dags["transform"]["tasks"]["verdict"]
+    assert verdict["rule"] == "all_success"
+    assert "dbt_producer_watcher" in verdict["upstream"]
+
+
+def test_reading_the_dag_files_imports_nothing_heavy(environment: dict[str, str]) -> None:
+    code = f"import dags.ingest, dags.transform\nanswer = [m for m in {HEAVY} if m in sys.modules]"
+    assert python(code, environment) == []
+
+
+def test_two_hundred_connections_are_read_within_two_seconds(
+    tmp_path: Path, manifest: Path
+) -> None:
+    names = tuple(f"c{number:03}_greenhouse" for number in range(200))
+    config = relay_toml(tmp_path / "relay.toml", names)
+    code = (
+        "import time, airflow.sdk\nfrom airflow.sdk import DAG\nbegun = time.process_time()\n"
+        "import dags.ingest\n"
+        "found = [name for name in vars(dags.ingest) if name.startswith('ingest_c')]\n"
+        "answer = [time.process_time() - begun, len(found)]"
+    )
+    seconds, found = python(code, airflow_environment(tmp_path, config, manifest))
+    assert found == 200
+    assert seconds < 2.0
+
+
+def test_a_task_draws_only_its_own_dag_and_its_own_node(
+    environment: dict[str, str], dags: dict[str, Any]
+) -> None:
+    code = """
+from airflow.dag_processing.dagbag import DagBag
+import os
+answer = {}
+for dag_id, task_id in (("ingest_aozora_typeform", "gate"), ("transform", "fct_slots.run"),
+                        ("transform", "stg_greenhouse__jobs.test"), ("transform", "int_as_of_run"),
+                        ("transform", "outcome_map.seed"), ("transform", "dbt_producer_watcher")):
+    os.environ["_AIRFLOW_PARSING_CONTEXT_DAG_ID"] = dag_id
+    os.environ["_AIRFLOW_PARSING_CONTEXT_TASK_ID"] = task_id
+    bag = DagBag(f"dags/{dag_id.partition('_')[0]}.py")
+    assert not bag.import_errors, bag.import_errors
+    dag = bag.dags[dag_id]
+    answer[task_id] = [sorted(bag.dags), len(dag.tasks), dag.has_task(task_id)]
+"""
+    drawn = python(code, environment)
+    assert drawn.pop("gate") == [["ingest_aozora_typeform"], 4, True]
+    everything = len(dags["transform"]["tasks"])
+    assert drawn.pop("dbt_producer_watcher") == [["transform"], everything, True]
+    for task_id, (found, tasks, is_there) in drawn.items():
+        assert (found, is_there) == (["transform"], True), task_id
+        assert tasks <= 4, task_id
+
+
+def test_a_broken_relay_toml_is_an_import_error_with_the_remedy(
+    tmp_path: Path, manifest: Path
+) -> None:
+    config = tmp_path / "relay.toml"
+    config.write_text('[[connections]]\nname = "x"\n', encoding="utf-8")
+    found = python(
+        'from airflow.dag_processing.dagbag import DagBag\nanswer = DagBag("dags").import_errors',
+        airflow_environment(tmp_path, config, manifest),
+    )
+    assert len(found) == 2
+    for message in found.values():
+        assert str(config) in message
+        assert "Remedy" in message
