@@ -49,7 +49,7 @@
             quarantine.connection = landed.connection
             and quarantine.stream = '{{ stream }}'
             and quarantine.record_id = landed.record_id
-            and quarantine.seq = landed.seq
+            and quarantine.payload_hash = landed.payload_hash
             and quarantine.status = 'open'
     )
     order by landed.connection, landed.record_id, landed.seq desc

@@ -90,6 +90,14 @@ class Raw:
             [source, stream, connection, seq],
         )
 
+    def release(self, source: str, stream: str, record_id: str) -> None:
+        """Close what the gate held of a record, as it does when the content passes after all."""
+        self.connection.execute(
+            "update gate.quarantine set status = 'released', closed_at = now()"
+            " where source = %s and stream = %s and record_id = %s",
+            [source, stream, record_id],
+        )
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a query gives."""
         return self.connection.execute(query.encode()).fetchall()
