@@ -50,6 +50,10 @@ STEPS = (
     "90日定着 retained 90 days",
 )
 
+NO_SHARE = ("無料紹介枠 slots granted", "90日定着 retained 90 days")
+"""A slot takes several counted registrations, and not every join is 90 days old: neither is a part
+of the step before. The rate of those who stayed is in the retention table."""
+
 SLOTS = """
 with slots as (select * from marts.fct_slots where company_id = %(company)s),
 latest as (
@@ -65,13 +69,13 @@ select latest.points_balance, latest.slots_granted,
 from latest
 """
 SLOT_LABELS = (
-    "ポイント残高 points",
-    "付与 granted",
-    "利用可能 available",
-    "予約済 reserved",
-    "使用済 used",
-    "期限切れ expired",
-    "枠残高 balance",
+    "ポイント\npoints",
+    "付与\ngranted",
+    "利用可能\navailable",
+    "予約済\nreserved",
+    "使用済\nused",
+    "期限切れ\nexpired",
+    "枠残高\nbalance",
 )
 
 RETENTION = """
@@ -82,18 +86,18 @@ select horizon_days,
     count(*) filter (where state = 'unknown'),
     count(*) filter (where state = 'immature'),
     round(100.0 * count(*) filter (where state = 'retained')
-        / nullif(count(*) filter (where state in ('retained', 'left')), 0), 1)
+        / nullif(count(*) filter (where state <> 'immature'), 0), 1)
 from marts.fct_retention where company_id = %(company)s
 group by horizon_days order by horizon_days
 """
 RETENTION_LABELS = (
-    "期間(日) days",
-    "入社 joined",
-    "在籍 retained",
-    "退職 left",
-    "不明 unknown",
-    "未到達 immature",
-    "定着率 % rate",
+    "期間(日)\ndays",
+    "入社\njoined",
+    "在籍\nretained",
+    "退職\nleft",
+    "不明\nunknown",
+    "未到達\nimmature",
+    "定着率 %\nrate",
 )
 
 
@@ -122,17 +126,16 @@ def _funnel(counts: Sequence[int]) -> Table:
     table.add_column("前段比 % of step before", justify="right")
     previous = None
     for step, count in zip(STEPS, counts, strict=True):
-        # a slot is made of several counted registrations, so it is no part of the step before
-        share = f"{100 * count / previous:.1f}" if previous and "slots" not in step else ""
+        share = f"{100 * count / previous:.1f}" if previous and step not in NO_SHARE else ""
         table.add_row(step, f"{count:,}", share)
-        previous = None if "slots" in step else count
+        previous = None if step in NO_SHARE else count
     return table
 
 
 def _table(title: str, labels: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
     table = Table(title=title, title_justify="left")
     for label in labels:
-        table.add_column(label, justify="right")
+        table.add_column(label, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
     return table
