@@ -57,6 +57,27 @@ class AirflowApi:
         runs = self._call("POST", "/dags/~/dagRuns/list", body)["dag_runs"]
         return {run["dag_id"]: run["state"] for run in runs if run["dag_run_id"] == run_id}
 
+    def runs(self, dag_id: str) -> list[dict[str, Any]]:
+        """Every run of a DAG."""
+        return list(self._call("GET", f"/dags/{dag_id}/dagRuns?limit=1000")["dag_runs"])
+
+    def queued_assets(self, dag_id: str) -> int:
+        """How many assets have new events that the DAG has yet to answer."""
+        try:
+            return int(self._call("GET", f"/dags/{dag_id}/assets/queuedEvents")["total_entries"])
+        except requests.HTTPError as error:
+            if (
+                error.response is not None
+                and error.response.status_code == requests.codes.not_found
+            ):
+                return 0
+            raise
+
+    def backfill(self, dag_id: str, since: str, until: str) -> None:
+        """Run a DAG for the times of its schedule between two ISO times."""
+        body = {"dag_id": dag_id, "from_date": since, "to_date": until, "dag_run_conf": {}}
+        self._call("POST", "/backfills", body)
+
     def tasks(self, dag_ids: Iterable[str], run_id: str) -> list[dict[str, Any]]:
         """The task instances of those DAGs' runs of that id."""
         body = {"dag_ids": list(dag_ids), "dag_run_ids": [run_id], "page_limit": 1000}

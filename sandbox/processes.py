@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -38,10 +39,9 @@ class Recorded:
         """The process if it still is the one that was started."""
         try:
             process = psutil.Process(self.pid)
-            ended = process.status() == psutil.STATUS_ZOMBIE
-            return None if ended or process.create_time() != self.created else process
         except psutil.NoSuchProcess:
             return None
+        return process if _runs(process) and process.create_time() == self.created else None
 
 
 class Processes:
@@ -107,10 +107,9 @@ class Processes:
         trees = [one for process in running.values() for one in [process, *_children(process)]]
         for process in running.values():
             _signal(process.terminate)
-        _, left = psutil.wait_procs(trees, timeout=STOP_SECONDS)
-        for process in left:
+        for process in _wait(trees, STOP_SECONDS):
             _signal(process.kill)
-        psutil.wait_procs(left, timeout=5)
+        _wait(trees, 5.0)
         self._write({name: one for name, one in known.items() if name not in wanted})
         return list(running)
 
@@ -159,6 +158,22 @@ def finish(child: subprocess.Popen[bytes], what: str, log: Path) -> None:
             f"{what} failed. The end of {log}:\n{tail(log)}\n"
             "Remedy: mend what it names, then start again."
         )
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether it has not ended; an ended one may stay as a zombie that nobody waits for."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _wait(processes: Sequence[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait until all have ended; those that have not after that time."""
+    deadline = time.monotonic() + seconds
+    while (left := [one for one in processes if _runs(one)]) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return left
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:

@@ -69,7 +69,7 @@ class Services:
     def up(self) -> Airflow:
         """Start whatever does not run, and wait until every DAG can be triggered."""
         self.start_warehouse()
-        if config_path() == self.world / "relay.toml":
+        if config_path().resolve() == (self.world / "relay.toml").resolve():
             self.start_sandbox()
         return self.start_airflow(load())
 
@@ -224,10 +224,10 @@ def _epoch(text: str | None) -> float:
 
 
 def find_config(home: Path) -> None:
-    """Without RELAY_CONFIG and relay.toml, take the sandbox's if the demo has made one."""
-    made = home / "sandbox" / "relay.toml"
-    if not config_path().exists() and "RELAY_CONFIG" not in os.environ and made.exists():
-        os.environ["RELAY_CONFIG"] = str(made)
+    """Without RELAY_CONFIG and relay.toml, take the sandbox's if there is a world."""
+    named = "RELAY_CONFIG" in os.environ or config_path().exists()
+    if not named and (home / "sandbox" / "world.db").exists():
+        os.environ["RELAY_CONFIG"] = str(home / "sandbox" / "relay.toml")
 
 
 def where(airflow: Airflow) -> str:
