@@ -152,8 +152,17 @@ def run(command: Sequence[str], env: Mapping[str, str], log: Path) -> subprocess
 
 
 def finish(child: subprocess.Popen[bytes], what: str, log: Path) -> None:
-    """Wait for a command; ServiceError with the end of its log if it failed."""
-    if child.wait():
+    """Wait for a command; ServiceError with the end of its log if it failed.
+
+    Interrupted, it ends the command.
+    """
+    try:
+        status = child.wait()
+    except BaseException:
+        child.terminate()
+        child.wait()
+        raise
+    if status:
         raise ServiceError(
             f"{what} failed. The end of {log}:\n{tail(log)}\n"
             "Remedy: mend what it names, then start again."
@@ -163,7 +172,7 @@ def finish(child: subprocess.Popen[bytes], what: str, log: Path) -> None:
 def _runs(process: psutil.Process) -> bool:
     """Whether it has not ended; an ended one may stay as a zombie that nobody waits for."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 

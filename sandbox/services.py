@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
@@ -232,12 +233,16 @@ def find_config(home: Path) -> None:
 
 def where(airflow: Airflow) -> str:
     """What a person needs to go on, in a few lines."""
+    at = urlsplit(warehouse.url("relay_bi"))
     return "\n".join(
         (
-            f"Airflow     {airflow.url}  user {USER}, password in {airflow.password_file}",
-            "Warehouse   make psql, or python -m warehouse url --role relay_bi for a BI tool",
-            f"Logs        {airflow.home}/logs, {airflow.logs}",
-            "Stop        make down",
+            f"Airflow    {airflow.url}  user {USER}, password in {airflow.password_file}",
+            f"Warehouse  {at.hostname}:{at.port or 5432}, database {at.path.lstrip('/')}",
+            "  psql     make psql",
+            f"  BI tool  role {at.username}; its URL with the password: "
+            ".venv/bin/python -m warehouse url --role relay_bi",
+            f"Logs       {airflow.home}/logs, {airflow.logs}",
+            "Stop       make down",
         )
     )
 
