@@ -37,7 +37,7 @@ lint: .venv/installed .venv-sqlfluff/installed  ## Run ruff, mypy and SQLFluff
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy .
-	@.venv-sqlfluff/bin/sqlfluff lint --disable-progress-bar --processes 2 dbt_project
+	@.venv-sqlfluff/bin/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
 bench: .venv/installed .venv-bench/installed  ## Measure landing against dlt and COPY
 	@$(RUN) -m bench --peer-python .venv-bench/bin/python
