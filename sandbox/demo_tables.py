@@ -132,18 +132,10 @@ def _funnel(counts: Sequence[int]) -> Table:
     return table
 
 
-def _slots(account: Sequence[int]) -> Table:
-    table = Table("account", title="無料紹介枠 Slot account", title_justify="left")
-    table.add_column("数 number", justify="right")
-    for label, number in zip(SLOT_LABELS, account, strict=False):
-        table.add_row(label, str(number))
-    return table
-
-
-def _retention(rows: Sequence[Sequence[object]]) -> Table:
-    table = Table(title="定着 Retention", title_justify="left")
-    for label in RETENTION_LABELS:
-        table.add_column(label.replace(" ", "\n", 1), justify="right", no_wrap=True)
+def _table(title: str, labels: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for label in labels:
+        table.add_column(label, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
     return table

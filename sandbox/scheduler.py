@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import runpy
 import sys
 
 FOR_TASKS = (
@@ -24,10 +25,8 @@ def main() -> None:
     for name in FOR_TASKS:
         with contextlib.suppress(Exception):  # a broken DAG file is the DAG processor's to report
             importlib.import_module(name)
-    from airflow.__main__ import main as airflow
-
     sys.argv = ["airflow", "scheduler", "--skip-serve-logs"]
-    airflow()
+    runpy.run_module("airflow", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":
