@@ -17,7 +17,7 @@ def test_an_empty_warehouse_builds_twice(project: Project, raw: Raw) -> None:
 
 def test_a_company_without_data_has_the_default_contract(project: Project, raw: Raw) -> None:
     raw.company("aozora")
-    project.build()
+    project.transform()
     assert raw.rows(
         "select contract_id, threshold, slots_per_threshold, slot_valid_days, slot_used_by"
         " from marts.dim_contracts"

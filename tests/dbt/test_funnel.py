@@ -170,7 +170,7 @@ def test_outcomes(raw: Raw, project: Project, funnel: Mapping[str, dict[str, Any
         company.offer(version + 1, 35, version=version, status="Accepted", sent_on="2025-06-01",
                       resolved_at=at)  # fmt: skip
     raw.check(AS_OF)
-    project.build()
+    project.transform()
     found = raw.rows(
         "select split_part(application_id, ':', 2), outcome, ended_at is not null,"
         " rejection_reason is not null, hired_at::text from marts.fct_applications"

@@ -50,7 +50,7 @@ def _slots(raw: Raw, company: str) -> list[tuple[Any, ...]]:
 
 def _run(raw: Raw, project: Project, as_of: str) -> None:
     raw.check(as_of)
-    project.build()
+    project.transform()
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_a_life_of_a_ledger(aozora: Company, raw: Raw, project: Project) -> None
 
     # the history of what was known when is all there, and rebuilding changes nothing
     before = _ledger(raw, "aozora")
-    project.run("build", "--full-refresh")
+    project.run("run", "--full-refresh")
     assert _ledger(raw, "aozora") == before
 
 
