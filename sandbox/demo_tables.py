@@ -108,8 +108,16 @@ def show(connection: psycopg.Connection, console: Console) -> None:
         one = {"company": company}
         counts = connection.execute(FUNNEL, one).fetchone() or ()
         console.print(_funnel(counts))
-        console.print(_slots(connection.execute(SLOTS, one).fetchone() or ()))
-        console.print(_retention(connection.execute(RETENTION, one).fetchall()))
+        console.print(
+            _table(
+                "無料紹介枠 Slot account", SLOT_LABELS, connection.execute(SLOTS, one).fetchall()
+            )
+        )
+        console.print(
+            _table(
+                "定着 Retention", RETENTION_LABELS, connection.execute(RETENTION, one).fetchall()
+            )
+        )
 
 
 def _funnel(counts: Sequence[int]) -> Table:
