@@ -21,6 +21,9 @@ ENDED = frozenset({"success", "failed"})
 DONE = frozenset({"success", "skipped"})
 FAILED = frozenset({"failed", "upstream_failed"})
 LIMIT_SECONDS = 1800.0
+DBT = "dbt_producer_watcher"
+SUMMARIES = frozenset({DBT, "verdict"})
+"""Tasks that fail because another one did."""
 
 
 class RunFailed(RuntimeError):
@@ -85,19 +88,27 @@ def _require_life(processes: Processes, seconds: float) -> None:
 
 
 def _reason(failed: list[str], tasks: list[dict[str, Any]], run_id: str, logs: Path) -> str:
+    """What failed first in each DAG, for a person.
+
+    A failed task that others wait for comes last: dbt's own task fails with any model or test, and
+    a verdict with any stream.
+    """
     lines = []
     for dag_id in failed:
         broken = [one for one in tasks if one["dag_id"] == dag_id and one["state"] == "failed"]
-        broken.sort(key=lambda one: one["end_date"] or "")
+        broken.sort(key=lambda one: (one["task_id"] in SUMMARIES, one["end_date"] or ""))
         if not broken:
             lines.append(f"{dag_id} failed without a failed task: see run {run_id} on the page.")
             continue
-        first = broken[0]
-        name = f"{dag_id}.{first['task_id']}"
-        if first["rendered_map_index"]:
-            name += f" [{first['rendered_map_index']}]"
-        log = log_file(logs, first, run_id)
-        lines.append(f"{name} failed: {last_error(log)}\n  log: {log}")
+        name = f"{dag_id}.{broken[0]['task_id']}"
+        if broken[0]["rendered_map_index"]:
+            name += f" [{broken[0]['rendered_map_index']}]"
+        log = log_file(logs, broken[0], run_id)
+        more = f" ({len(broken) - 1} more tasks failed)" if len(broken) > 1 else ""
+        lines.append(f"{name} failed{more}: {last_error(log)}\n  log: {log}")
+        for other in broken[1:]:
+            if other["task_id"] == DBT:
+                lines.append(f"  dbt's log: {log_file(logs, other, run_id)}")
     return "\n".join(lines)
 
 
