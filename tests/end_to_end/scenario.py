@@ -1,4 +1,4 @@
-"""The scenario each ``test_marts_seed_*.py`` runs: one world, its clock moved three times."""
+"""The scenario each ``test_marts_of_*.py`` runs: one world, its clock moved three times."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Played:
     rebuilt: Marts
 
 
-def play(home: Path, seed: int) -> Played:
+def play(home: Path, seed: int, companies: int) -> Played:
     """First load, three advances with incremental runs, and a full rebuild at the end."""
     clocks = [START + STEP * step for step in range(STEPS + 1)]
-    with pipeline(home, seed) as world:
+    with pipeline(home, seed, companies) as world:
         actual = [_run(world)]
         for _ in range(STEPS):
             world.advance(days=STEP.days)
@@ -58,8 +58,9 @@ def _run(world: Pipeline) -> Marts:
 def played(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, warehouse_url: str
 ) -> Played:
-    """The scenario of the module's SEED, played once."""
-    return play(tmp_path_factory.mktemp("world"), request.module.SEED)
+    """The scenario of the module's SEED and COMPANIES, played once."""
+    module = request.module
+    return play(tmp_path_factory.mktemp("world"), module.SEED, module.COMPANIES)
 
 
 class Scenario:

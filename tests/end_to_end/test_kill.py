@@ -1,8 +1,8 @@
 """A run killed with SIGKILL and started again leaves what an undisturbed run leaves.
 
 Ten seeded points. A Greenhouse or Typeform run is killed when a given number of response bytes
-has passed; an operator run, which reads files, when a given share of an undisturbed run's time
-has. Two runs of one connection at once, one of them killed, leave the same too.
+has passed; an operator run, which reads files, when a given number of files has landed. Two runs
+of one connection at once, one of them killed, leave the same too.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
-import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 import psycopg
@@ -26,6 +25,7 @@ from tests.end_to_end.environment import environment
 from tests.end_to_end.pipeline import Pipeline, pipeline, run_module, start_module
 from tests.end_to_end.tripwire import Tripwire, tripwire
 from tests.oracle.compare import difference
+from tests.oracle.marts import KEYS
 from tests.oracle.rows import Row
 from warehouse.location import with_database
 
@@ -108,24 +108,25 @@ def _origin(url: str) -> str:
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """A whole run, and what each connection's part of it cost: response bytes and seconds."""
+    """A whole run, and how many response bytes and files each connection's part of it took."""
 
     left: Left
     marts: dict[str, list[Row]]
     size: dict[str, int]
-    seconds: dict[str, float]
+    files: Counter[str]
 
 
 @pytest.fixture(scope="module")
 def undisturbed(world: Pipeline, wire: Tripwire) -> Undisturbed:
-    size, seconds = {}, {}
+    size = {}
     for connection in world.connections:
-        passed, began = wire.passed, time.monotonic()
-        run_module("extractors", "run", connection)
+        passed = wire.passed
+        world.extract(connection)
         size[connection] = wire.passed - passed
-        seconds[connection] = time.monotonic() - began
     _check_and_transform(world)
-    return Undisturbed(left(), world.marts(), size, seconds)
+    found = left()
+    files = Counter(str(connection) for connection, *_ in found.files)
+    return Undisturbed(found, world.marts(), size, files)
 
 
 def _check_and_transform(world: Pipeline) -> None:
@@ -153,12 +154,6 @@ def fresh_database(warehouse_template: str, warehouse_url: str) -> Iterator[str]
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
-def kill(process: subprocess.Popen[str]) -> None:
-    """SIGKILL, and wait until it is gone."""
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=60)
-
-
 def test_ten_killed_runs_leave_what_an_undisturbed_one_leaves(
     world: Pipeline, wire: Tripwire, undisturbed: Undisturbed, fresh_database: str
 ) -> None:
@@ -168,33 +163,42 @@ def test_ten_killed_runs_leave_what_an_undisturbed_one_leaves(
         kind = connection.rpartition("_")[2]
         remaining = undisturbed.size[connection]
         for _ in range(KILLS[kind]):
-            share = rng.uniform(0.05, 0.95)
-            before = wire.passed
             if kind == "operator":
-                process = start_module("extractors", "run", connection)
-                time.sleep(undisturbed.seconds[connection] * share)
-                kill(process)
+                files = rng.randrange(1, undisturbed.files[connection] // 2)
+                process = kill_after_files(connection, files)
             else:
-                process = run_until(wire, connection, int(remaining * share))
+                size = max(int(remaining * rng.random()), 1)
+                process = kill_after_bytes(wire, connection, size)
+                remaining -= size
             killed += process.returncode == -signal.SIGKILL
-            remaining = max(remaining - (wire.passed - before), 2)
         run_module("extractors", "run", connection)
     assert killed == sum(KILLS.values()) * 2, f"only {killed} runs were killed before their end"
     assert_left_alike(undisturbed.left, left())
     _check_and_transform(world)
-    for mart, rows in world.marts().items():
-        found = difference(mart, undisturbed.marts[mart], rows)
+    marts = world.marts()
+    for mart in KEYS:
+        found = difference(mart, undisturbed.marts[mart], marts[mart])
         assert not found, str(found)
 
 
-def run_until(wire: Tripwire, connection: str, size: int) -> subprocess.Popen[str]:
-    """Start an extraction and kill it as soon as it has been sent ``size`` bytes."""
-    reached = threading.Event()
-    wire.arm(max(size, 1), reached.set)
+def kill_after_bytes(wire: Tripwire, connection: str, size: int) -> subprocess.Popen[str]:
+    """Start an extraction and kill it before it gets the ``size``-th byte."""
     process = start_module("extractors", "run", connection)
-    while not reached.wait(0.002) and process.poll() is None:
-        pass
-    kill(process)
+    wire.arm(size, process.kill)
+    process.communicate(timeout=300)
+    return process
+
+
+def kill_after_files(connection: str, files: int) -> subprocess.Popen[str]:
+    """Start an extraction and kill it as soon as ``files`` files of it have landed."""
+    process = start_module("extractors", "run", connection)
+    landed = f"select count(*) >= {files} from landing.files where connection = '{connection}'"
+    with warehouse.connect() as database:
+        database.autocommit = True
+        while process.poll() is None and _rows(database, landed) == [(False,)]:
+            time.sleep(0.002)
+    process.kill()
+    process.communicate(timeout=60)
     return process
 
 
@@ -203,14 +207,12 @@ def test_two_runs_at_once_one_of_them_killed_leave_the_same(
 ) -> None:
     rng = random.Random(SEED + 1)
     connection = next(name for name in world.connections if name.endswith("_greenhouse"))
-    reached = threading.Event()
-    wire.arm(int(undisturbed.size[connection] * rng.uniform(0.2, 0.8)), reached.set)
-    with ExitStack() as stack:
-        first = stack.enter_context(start_module("extractors", "run", connection))
-        second = stack.enter_context(start_module("extractors", "run", connection))
-        assert reached.wait(120)
-        kill(first)
-        output, _ = second.communicate(timeout=300)
+    first = start_module("extractors", "run", connection)
+    second = start_module("extractors", "run", connection)
+    wire.arm(int(undisturbed.size[connection] * rng.uniform(0.2, 0.8)), first.kill)
+    first.communicate(timeout=300)
+    output, _ = second.communicate(timeout=300)
+    assert first.returncode == -signal.SIGKILL
     assert second.returncode == 0, output
     run_module("extractors", "run", connection)
     assert_left_alike(_of(undisturbed.left, connection), left())

@@ -1,4 +1,7 @@
-"""Every mart against the oracle, row by row, in the world of seed 3."""
+"""Every mart against the oracle, row by row.
+
+In this world one company has the default contract, and one earns two slots at a time.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from tests.end_to_end.scenario import Scenario, played
 __all__ = ["played"]
 
 SEED = 3
+COMPANIES = 4
 
 
 class TestMarts(Scenario):
