@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -106,9 +108,8 @@ def _reason(failed: list[str], tasks: list[dict[str, Any]], run_id: str, logs: P
         log = log_file(logs, broken[0], run_id)
         more = f" ({len(broken) - 1} more tasks failed)" if len(broken) > 1 else ""
         lines.append(f"{name} failed{more}: {last_error(log)}\n  log: {log}")
-        for other in broken[1:]:
-            if other["task_id"] == DBT:
-                lines.append(f"  dbt's log: {log_file(logs, other, run_id)}")
+        for log in (log_file(logs, one, run_id) for one in broken[1:] if one["task_id"] == DBT):
+            lines += [*(f"  dbt: {line}" for line in errors(log)[:4]), f"  dbt's log: {log}"]
     return "\n".join(lines)
 
 
@@ -121,19 +122,20 @@ def log_file(logs: Path, task: dict[str, Any], run_id: str) -> Path:
 
 
 def last_error(log: Path) -> str:
-    """What the last error line of a task's log says."""
-    try:
-        lines = log.read_text("utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
+    """What the last error of a task's log says."""
+    if not log.exists():
         return "it did not start"
-    for line in reversed(lines):
-        try:
+    return (errors(log) or ["its log names no error"])[-1]
+
+
+def errors(log: Path) -> list[str]:
+    """The errors of a task's log, without terminal colours and what is not for people."""
+    found = []
+    for line in log.read_text("utf-8", errors="replace").splitlines():
+        with contextlib.suppress(ValueError):
             entry = json.loads(line)
-        except ValueError:
-            continue
-        if not isinstance(entry, dict) or entry.get("level") not in ("error", "critical"):
-            continue
-        if details := entry.get("error_detail"):
-            return f"{details[0].get('exc_type')}: {details[0].get('exc_value')}"
-        return str(entry.get("event"))
-    return "its log names no error"
+            if isinstance(entry, dict) and entry.get("level") in ("error", "critical"):
+                details = entry.get("error_detail") or [{}]
+                text = details[0].get("exc_value") or entry.get("event") or ""
+                found.append(re.sub(r"\x1b\[[0-9;]*m", "", str(text)).strip())
+    return [text for text in found if text and not text.startswith("{")]
