@@ -10,18 +10,6 @@ import pytest
 from tests.dbt.project import Project, connection_environment
 from tests.dbt.raw import Raw
 from warehouse import open_connection
-from warehouse.raw import ensure_raw_tables
-
-STREAMS = {
-    "operator": (
-        "contracts",
-        "counted_registrations",
-        "slots",
-        "introductions",
-        "joins",
-        "attestations",
-    ),
-}
 
 
 @pytest.fixture(scope="session")
@@ -40,8 +28,6 @@ def owner(warehouse_url: str) -> Iterator[psycopg.Connection]:
 @pytest.fixture(scope="module")
 def raw(owner: psycopg.Connection) -> Raw:
     """What writes raw rows and lets them through the gate."""
-    for source, streams in STREAMS.items():
-        ensure_raw_tables(owner, source, streams)
     return Raw(owner)
 
 
