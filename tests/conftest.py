@@ -9,6 +9,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -25,13 +26,17 @@ OF_THE_DEVELOPER = ("RELAY_WAREHOUSE_URL", "RELAY_CONFIG", "RELAY_PG_PORT", "REL
 
 
 @pytest.fixture(scope="session", autouse=True)
-def relay_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with pytest.MonkeyPatch.context() as patch:
-        home = tmp_path_factory.mktemp("relay_home")
-        patch.setenv("RELAY_HOME", str(home))
+def relay_home() -> Iterator[Path]:
+    """Outside pytest's own folder, which every new session of this user closes to others: Postgres
+    runs as another user when the tests run as root."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        TemporaryDirectory(prefix="relay-test-", ignore_cleanup_errors=True) as folder,
+    ):
+        patch.setenv("RELAY_HOME", folder)
         for name in OF_THE_DEVELOPER:
             patch.delenv(name, raising=False)
-        yield home
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
