@@ -105,7 +105,9 @@ def _row(
         "has_consent": shown.has_consent if shown else None,
         "counted_at": counted_at,
         "counted_date": optional_date(counted_at),
-        "stopped_because": None if count else _stopped_because(mailed_at, opened_at, attributed),
+        "stopped_because": None
+        if count
+        else _stopped_because(mailed_at, opened_at, attributed, counting),
     }
 
 
@@ -119,12 +121,13 @@ def _stopped_because(
     mailed_at: datetime | None,
     opened_at: datetime | None,
     attributed: list[Registration],
+    counting: list[Registration],
 ) -> str:
-    """Why an application is not counted: an eligible registration of it is somebody's second."""
-    if any(r.is_eligible for r in attributed):
-        return "duplicate_person"
-    if any(r.has_consent for r in attributed):
-        return "not_eligible"
+    """Why an application is not counted; consent comes too late when its person counts already."""
+    consented = [r.person_id for r in attributed if r.has_consent]
+    if consented:
+        counts_elsewhere = any(r.person_id in consented for r in counting)
+        return "duplicate_person" if counts_elsewhere else "not_eligible"
     if attributed:
         return "consent_refused"
     if opened_at is not None:

@@ -144,32 +144,25 @@ def _account(
     contracts = contracts_of(truth, company_id)
     own = tuple(c for c in counts if c.response.company_id == company_id)
     supported = list(grants(company_id, own, contracts))
-    kept = _kept(truth, company_id, len(supported), contracts, journal)
-    found = slots([*supported, *kept], truth.introductions, truth.as_of)
-    return Account(company_id, own, tuple(contracts), tuple(found))
+    posted = _posted_beyond(company_id, len(supported), contracts, journal)
+    found = slots([*supported, *posted], truth.introductions, truth.as_of)
+    used = [slot.grant.slot_number for slot in found if slot.uses]
+    kept = max(len(supported), *used, 0)
+    stay = tuple(slot for slot in found if slot.grant.slot_number <= kept)
+    return Account(company_id, own, tuple(contracts), stay)
 
 
-def _kept(
-    truth: Truth,
-    company_id: str,
-    supported: int,
-    contracts: Sequence[Contract],
-    journal: Journal,
+def _posted_beyond(
+    company_id: str, supported: int, contracts: Sequence[Contract], journal: Journal
 ) -> Iterator[Grant]:
-    """Slots that points no longer support but that are in use: they stay as posted."""
+    """Slots that stand in the ledger and that points no longer support, as they were posted.
+
+    Those in use, and the ones before them, stay granted; the others are taken back.
+    """
     active = journal.active()
-    highest = max(
-        (
-            introduction.slot_number
-            for introduction in truth.introductions
-            if introduction.company_id == company_id
-            and introduction.slot_number is not None
-            and f"use:{introduction.key}" in active
-        ),
-        default=0,
-    )
     versions = {contract.contract_id: contract for contract in contracts}
-    for number in range(supported + 1, highest + 1):
+    number = supported + 1
+    while f"grant:{company_id}:{number}:slots" in active:
         granted = active[f"grant:{company_id}:{number}:slots"].content
         points = active.get(f"grant:{company_id}:{number}:points")
         yield Grant(
@@ -180,6 +173,7 @@ def _kept(
             cause_id=granted.cause_id,
             points=points.content.quantity if points else 0,
         )
+        number += 1
 
 
 def desired(account: Account) -> dict[str, Content]:

@@ -1,6 +1,7 @@
 """Tiny truths, written fact by fact, for tests whose numbers are worked out by hand.
 
-One company ``c``, one job, two stages. Times are JST texts such as ``2026-01-10 10:00``.
+One company, ``c`` unless told otherwise, one job, two stages. Times are Tokyo texts such as
+``2026-01-10 10:00``.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def day(text: str | None) -> date | None:
 class Story:
     """Collects facts; ``truth()`` gives them as the oracle reads them."""
 
+    company: str = COMPANY
     contracts: list[t.Contract] = field(default_factory=list)
     candidates: list[t.Candidate] = field(default_factory=list)
     applications: list[t.Application] = field(default_factory=list)
@@ -41,10 +43,12 @@ class Story:
     def truth(self) -> t.Truth:
         """The story as a whole truth."""
         return t.Truth(
-            companies=(t.Company(COMPANY, "空"),),
+            companies=(t.Company(self.company, "空"),),
             contracts=tuple(self.contracts),
             candidates=tuple(self.candidates),
-            jobs=(t.Job(7, COMPANY, "営業", "営業部", "東京", "正社員", jst("2024-01-01 00:00")),),
+            jobs=(
+                t.Job(7, self.company, "営業", "営業部", "東京", "正社員", jst("2024-01-01 00:00")),
+            ),
             stages=(t.Stage(1, 7, "書類選考", 0), t.Stage(2, 7, "一次面接", 1)),
             applications=tuple(self.applications),
             events=tuple(self.events),
@@ -68,7 +72,7 @@ class Story:
         """A contract version of the company."""
         self.contracts.append(
             t.Contract(
-                COMPANY,
+                self.company,
                 version,
                 date.fromisoformat(since),
                 day(until),
@@ -86,10 +90,10 @@ class Story:
         candidate_id = candidate or application_id
         if candidate_id not in {known.candidate_id for known in self.candidates}:
             created = jst("2026-01-01 09:00")
-            self.candidates.append(t.Candidate(candidate_id, COMPANY, person, created))
+            self.candidates.append(t.Candidate(candidate_id, self.company, person, created))
         self.applications.append(
             t.Application(
-                application_id, COMPANY, candidate_id, 7, "求人サイト", jst("2026-01-01 09:00")
+                application_id, self.company, candidate_id, 7, "求人サイト", jst("2026-01-01 09:00")
             )
         )
 
@@ -122,7 +126,7 @@ class Story:
         self.responses.append(
             t.Response(
                 response_id=response_id,
-                company_id=COMPANY,
+                company_id=self.company,
                 person_id=person,
                 token=token,
                 landed_at=jst(landed),
@@ -165,7 +169,7 @@ class Story:
         self.introductions.append(
             t.Introduction(
                 introduction_id,
-                COMPANY,
+                self.company,
                 slot,
                 "営業",
                 date.fromisoformat(on),
@@ -181,7 +185,7 @@ class Story:
         """The day an introduced person starts."""
         joined_on = date.fromisoformat(on)
         published = jst("2026-01-01 00:00")
-        self.joins.append(t.Join(join_id, introduction_id, COMPANY, joined_on, published))
+        self.joins.append(t.Join(join_id, introduction_id, self.company, joined_on, published))
 
     def attests(
         self,
@@ -196,5 +200,7 @@ class Story:
         on = date.fromisoformat(observed)
         published = jst("2026-01-01 00:00")
         self.attestations.append(
-            t.Attestation(join_id, COMPANY, observed[:7], on, employed, day(left), leave, published)
+            t.Attestation(
+                join_id, self.company, observed[:7], on, employed, day(left), leave, published
+            )
         )
