@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
@@ -79,8 +80,13 @@ def ended(states: Any, expected: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    home = tmp_path_factory.mktemp("pipeline")
+def pipeline() -> Iterator[Pipeline]:
+    # outside pytest's own folder, which Postgres' account cannot enter when root runs the tests
+    with TemporaryDirectory(prefix="relay-test-", ignore_cleanup_errors=True) as folder:
+        yield from _running(Path(folder))
+
+
+def _running(home: Path) -> Iterator[Pipeline]:
     env = {**os.environ, "RELAY_HOME": str(home)}
     for name in ("RELAY_WAREHOUSE_URL", "RELAY_CONFIG"):
         env.pop(name, None)
@@ -125,14 +131,14 @@ def test_gates_that_end_together_are_answered_by_few_transforms(pipeline: Pipeli
     outcome = pipeline.run(*INGEST)
     assert {outcome[dag_id] for dag_id in INGEST} == {"success"}
 
-    def settled() -> bool:
+    def answered() -> bool:
+        """The first run has ended, and no event waits for one: all are answered, or being so."""
         states = [run["state"] for run in api.runs("transform")]
-        return ended(states, 1) and api.queued_assets("transform") == 0
+        assert "failed" not in states
+        return states[:1] == ["success"] and api.queued_assets("transform") == 0
 
-    wait(settled)
-    runs = api.runs("transform")
-    assert {run["state"] for run in runs} == {"success"}
-    assert 1 <= len(runs) <= 2
+    wait(answered)
+    assert 1 <= len(api.runs("transform")) <= 2
     assert pipeline.count("select count(*) from marts.fct_applications") >= 100
     api.set_paused("transform", True)
 
