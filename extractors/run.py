@@ -6,8 +6,10 @@ batches landed, and does not stop the others.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -109,6 +111,21 @@ def _bound(connection: Connection, name: str) -> Stream:
         ) from None
 
 
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """Let Python look for reference cycles every 100,000 containers instead of every few hundred.
+
+    Records are trees, freed as soon as they have landed; looking through them for cycles took a
+    sixth of the time and finds nothing.
+    """
+    usual = gc.get_threshold()
+    gc.set_threshold(100_000, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
 @dataclass(slots=True)
 class _StreamRun:
     """The run of one stream, with what it has done so far."""
@@ -142,7 +159,7 @@ class _StreamRun:
                 shared={} if self.shared is None else self.shared,
             )
             reader = SOURCES[self.connection.source].reader
-            with prefetched(reader.batches(scan)) as batches:
+            with _rare_collection(), prefetched(reader.batches(scan)) as batches:
                 for batch in batches:
                     self._land(landing, batch)
         return self.result()

@@ -43,7 +43,8 @@ _timestamp = struct.Struct(">iq").pack
 
 
 class Version(NamedTuple):
-    """A record as it is stored. ``record`` is the prepared one, before the allow-list cut it."""
+    """A record as it is stored. ``record`` is the prepared one, before the allow-list cut it, and
+    empty for streams without identity keys, which have no use for it."""
 
     record_id: str
     payload: bytes
@@ -93,7 +94,7 @@ def versions_of(stream: Stream, where: str) -> Callable[[Record], Version]:
             payload,
             blake2b(hashed, digest_size=HASH_BYTES).digest(),
             _updated_at(prepared, stream),
-            prepared,
+            prepared if stream.identity else {},
         )
 
     return version
