@@ -60,9 +60,10 @@ class Pipeline:
         report.require_success()
         assert not report.held, f"{connection}: the gate holds {report.held} records of the world"
 
-    def transform(self, *arguments: str) -> None:
+    def transform(self, *arguments: str, tested: bool = True) -> None:
         """``dbt build`` on what has passed the gate; every model and data test must succeed."""
-        dbt.invoke("build", "--exclude-resource-type", "unit_test", *arguments)
+        left_out = ["unit_test"] if tested else ["unit_test", "test"]
+        dbt.invoke("build", *arguments, "--exclude-resource-type", *left_out)
 
     def advance(self, days: int = 30) -> None:
         """Move the vendors' clock."""

@@ -42,8 +42,8 @@ class Difference:
             lines.append(f"  column {column}: {count} rows differ")
             pairs = [pair for pair in self.changed if column in _different(*pair)]
             lines += [
-                f"    {_key(self.mart, expected)}: expected {expected[column]!r}, "
-                f"mart has {actual.get(column)!r}"
+                f"    {_key(self.mart, expected)}: expected {_value(expected, column)}, "
+                f"mart has {_value(actual, column)}"
                 for expected, actual in pairs[:SHOWN]
             ]
         return "\n".join(lines)
@@ -71,12 +71,6 @@ def mart_rows(connection: psycopg.Connection, mart: str) -> list[Row]:
         return [{column: _typed(value) for column, value in row.items()} for row in cursor]
 
 
-def assert_equal(mart: str, expected: Iterable[Row], actual: Iterable[Row]) -> None:
-    """Fail with the readable difference unless both hold the same rows."""
-    found = difference(mart, expected, actual)
-    assert not found, str(found)
-
-
 def _typed(value: Value | float) -> Value:
     if isinstance(value, datetime):
         return value.astimezone(UTC)
@@ -96,6 +90,10 @@ def _different(expected: Row, actual: Row) -> list[str]:
     columns = dict.fromkeys([*expected, *actual])
     absent = object()
     return [c for c in columns if expected.get(c, absent) != actual.get(c, absent)]
+
+
+def _value(row: Row, column: str) -> str:
+    return repr(row[column]) if column in row else "no such column"
 
 
 def _key(mart: str, row: Row) -> str:
