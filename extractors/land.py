@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -153,12 +154,9 @@ class Landing:
         nothing of this call is in the warehouse.
         """
         encoder = RowEncoder(self.connection.name, datetime.now(UTC), self.run_id)
-        read = landed = 0
         try:
             with self._session.transaction():
-                for chunk in self._chunks(pages):
-                    read += len(chunk)
-                    landed += self._land_chunk(chunk, encoder)
+                read, landed = self._land_all(pages, encoder)
                 if file is not None:
                     self._mark_file(file, read)
                 self._save_state(state, observed_at)
@@ -208,6 +206,18 @@ class Landing:
                 "RELAY_HOME/secrets.json."
             )
         return key
+
+    def _land_all(self, pages: Iterable[Page], encoder: RowEncoder) -> tuple[int, int]:
+        """Records read and landed. One chunk is written while the next one is being made."""
+        read = landed = 0
+        written: Future[int] | None = None
+        with ThreadPoolExecutor(1, "land") as writer:
+            for chunk in self._chunks(pages):
+                read += len(chunk)
+                landed += written.result() if written else 0
+                written = writer.submit(self._land_chunk, chunk, encoder)
+            landed += written.result() if written else 0
+        return read, landed
 
     def _chunks(self, pages: Iterable[Page]) -> Iterator[list[Version]]:
         version_of = versions_of(self.stream, self.where)
