@@ -28,7 +28,7 @@ from warehouse import WarehouseError, hmac_key, open_connection
 from warehouse.locks import lock_stream
 from warehouse.raw import raw_schema
 
-CHUNK_ROWS = 2_000
+CHUNK_ROWS = 1_000
 """Rows per look-up and COPY: from 1,000 on the server's bulk insert is at its best."""
 CHUNK_BYTES = 8_000_000
 """The same limit for streams of large records."""
