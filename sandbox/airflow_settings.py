@@ -74,7 +74,7 @@ class Airflow:
     def write_password(self) -> str:
         """Make the password file if there is none; returns the password."""
         self.root.mkdir(parents=True, exist_ok=True)
-        known = secret(self.home, "airflow_password")
+        known = secret(self.home, "airflow_page_password")
         if not self.password_file.exists():
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
             with os.fdopen(os.open(self.password_file, flags, 0o600), "w") as file:
