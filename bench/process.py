@@ -6,6 +6,8 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
@@ -42,23 +44,22 @@ def watch(command: Sequence[str], env: Mapping[str, str]) -> Watched:
         child = subprocess.Popen(  # noqa: S603 - the benchmark's own commands
             command, env=dict(env), stdout=log, stderr=subprocess.STDOUT
         )
-        rss = _sample(child, start)
-        seconds = time.monotonic() - start
+        with ThreadPoolExecutor(1) as sampler:
+            rss = sampler.submit(_sample, child.pid, start)
+            child.wait()
+            seconds = time.monotonic() - start
         log.seek(0)
         output = log.read()
     if child.returncode:
         raise RuntimeError(f"{' '.join(command[:4])} failed:\n{output[-2000:]}")
-    return Watched(seconds, output, rss)
+    return Watched(seconds, output, rss.result())
 
 
-def _sample(child: subprocess.Popen[bytes], start: float) -> list[tuple[float, int]]:
-    process = psutil.Process(child.pid)
+def _sample(pid: int, start: float) -> list[tuple[float, int]]:
     rss: list[tuple[float, int]] = []
-    while child.poll() is None:
-        try:
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        while process.status() != psutil.STATUS_ZOMBIE:
             rss.append((time.monotonic() - start, process.memory_info().rss))
-        except psutil.NoSuchProcess:
-            break
-        time.sleep(SAMPLE_SECONDS)
-    child.wait()
+            time.sleep(SAMPLE_SECONDS)
     return rss

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
+import msgspec
 import requests
 from requests import exceptions as failures
 from urllib3.exceptions import (
@@ -30,6 +30,8 @@ from extractors.pacing import retry_after, vendor_time
 from extractors.stream import Scan
 
 RETRYABLE_STATUS = frozenset({429, 500, 502, 503, 504})
+Decoder = msgspec.json.Decoder[Any]
+ANY: Decoder = msgspec.json.Decoder()
 _CHUNK = 1 << 16
 _MASKED = re.compile(r"\S*@\S*|[\w-]*\d[\w-]{5,}")
 
@@ -92,11 +94,18 @@ def read_body(response: requests.Response, seconds: float, deadline: float) -> b
     return b"".join(pieces)
 
 
-def decode(headers: Mapping[str, str], content: bytes) -> Any:
-    """The JSON of an answer with status 200; Retryable when it is none."""
+def decode(headers: Mapping[str, str], content: bytes, decoder: Decoder = ANY) -> Any:
+    """The JSON of an answer with status 200; Retryable when it is none.
+
+    A body that has not the shape that ``decoder`` expects is decoded as it is, for the paginator
+    to say what came instead.
+    """
     try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
+        try:
+            return decoder.decode(content)
+        except msgspec.ValidationError:
+            return ANY.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         media = headers.get("Content-Type", "an unnamed type").split(";")[0]
         raise Retryable(
             f"answered HTTP 200 with {len(content)} bytes of {media} that are not complete JSON",
@@ -181,8 +190,8 @@ def host_of(url: str) -> str:
 def _words(content: bytes) -> str:
     """The vendor's own reason in at most 160 characters, masked; empty when there is none."""
     try:
-        body = orjson.loads(content)
-    except orjson.JSONDecodeError:
+        body = ANY.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return ""
     if not isinstance(body, dict):
         return ""

@@ -16,16 +16,18 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
-from extractors.answers import host_of
+from extractors.answers import ANY, Decoder, host_of
 from extractors.auth import Auth
 from extractors.credentials import Credentials
 from extractors.errors import ConfigError, SourceError
 from extractors.http import Channel, Client, Limits
 from extractors.pacing import RateHeaders
 from extractors.paginate import Paginate, Query, WrongAnswer, checked
-from extractors.stream import Batch, Connection, Page, Scan, State, narrowed, parse_time
+from extractors.rows import row_type
+from extractors.stream import Batch, Connection, Page, Scan, State, Stream, narrowed, parse_time
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 """Older than any record of the vendors: where lists that others point to are read from."""
@@ -38,7 +40,7 @@ class ApiOptions(BaseModel):
 
     start_date: date
     """First day to read, in the programme's time zone; an earlier one takes effect with --full."""
-    window_days: int = Field(default=31, ge=1, le=3660)
+    window_days: int = Field(default=92, ge=1, le=3660)
     """Days per window, thus per transaction, of a long load."""
     lag_minutes: int = Field(default=5, ge=0, le=10_080)
     """Minutes before the last bound that are read again, for records that appear late."""
@@ -74,6 +76,8 @@ class HttpApi:
     paginate  follows the vendor's pages
     query     first query of a list: (options, window or None) -> parameters
     probe     query of the cheapest request of any list; its answer's Date is the scan's now
+    body      type of a page's body, from the type of its records; with it plain streams are decoded
+              into rows, without it everything is decoded into dicts
     """
 
     title: str
@@ -83,13 +87,14 @@ class HttpApi:
     query: Callable[[Scan, Window | None], dict[str, str]]
     probe: Mapping[str, str]
     rate: RateHeaders = field(default_factory=RateHeaders)
+    body: Callable[[Any], Any] | None = None
 
     def batches(self, scan: Scan) -> Iterator[Batch]:
         """One batch per window, oldest first; one batch of everything without a cursor.
 
         Raises ConfigError, CredentialsError and SourceError, also while a batch's pages are read.
         """
-        client = Client(self._channel(scan), scan)
+        client = Client(self._channel(scan), scan, self._decoder(scan.stream))
         path = _path(scan)
         now = self._now(client, path, scan)
         if scan.stream.cursor is None:
@@ -102,6 +107,11 @@ class HttpApi:
                 _state(window.upper),
                 window.upper,
             )
+
+    def _decoder(self, stream: Stream) -> Decoder:
+        if self.body is None or stream.fields is None or not stream.plain:
+            return ANY
+        return msgspec.json.Decoder(self.body(row_type(stream.name, stream.fields)))
 
     def _channel(self, scan: Scan) -> Channel:
         """The run's channel to this connection, opened by its first stream."""

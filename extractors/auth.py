@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import Protocol
 
-import orjson
+import msgspec
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
 
 from extractors.credentials import Credentials
@@ -93,9 +93,9 @@ class ClientCredentials:
         asked_at = time.monotonic()
         status, content = post(self._url, self._basic, body)
         try:
-            answer = orjson.loads(content)
-            token = self._client.parse_request_body_response(orjson.dumps(_timeless(answer)))
-        except (orjson.JSONDecodeError, AttributeError):
+            answer = msgspec.json.decode(content)
+            token = self._client.parse_request_body_response(msgspec.json.encode(_timeless(answer)))
+        except (ValueError, AttributeError):
             raise self._refused(f"HTTP {status} without a JSON object") from None
         except OAuth2Error as error:
             raise self._refused(f"HTTP {status}, {error.error}") from None

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import orjson
+import msgspec
 
 from extractors.errors import CredentialsError
 
@@ -52,7 +52,7 @@ def resolve(conn_id: str) -> Credentials:
 
 
 def _from_json(text: str) -> Credentials:
-    parts = orjson.loads(text)
+    parts = msgspec.json.decode(text)
     return _credentials(
         host=parts.get("host"),
         schema=parts.get("schema"),
@@ -113,7 +113,7 @@ def _credentials(
     extra: str | Mapping[str, Any] | None,
 ) -> Credentials:
     """Airflow's parts as ours."""
-    options = orjson.loads(extra) if isinstance(extra, str) and extra else extra or {}
+    options = msgspec.json.decode(extra) if isinstance(extra, str) and extra else extra or {}
     if not isinstance(options, Mapping):
         raise TypeError("extra is not an object")
     return Credentials(_base_url(host, schema, port), login or "", password or "", options)

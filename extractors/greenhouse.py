@@ -23,8 +23,8 @@ from extractors.paginate import link_next
 from extractors.stream import (
     Connection,
     Cursor,
+    Fields,
     IdentityValue,
-    Record,
     Scan,
     Source,
     Stream,
@@ -70,7 +70,7 @@ def _query(scan: Scan, window: Window | None) -> dict[str, str]:
     return query | {"updated_at": f"gte|{lower}|lte|{upper}"}
 
 
-def _person(candidate: Record) -> Iterator[IdentityValue]:
+def _person(candidate: Fields) -> Iterator[IdentityValue]:
     """E-mail addresses, phone numbers and family + given name of a candidate."""
     for kind, listed in (("email", "email_addresses"), ("phone", "phone_numbers")):
         for entry in candidate.get(listed) or ():
@@ -85,7 +85,7 @@ def _read_link(stream: Stream, options: BaseModel) -> Stream:
     """Notes keep of a mail only the token of its registration link: the text is personal."""
     link = re.compile(narrowed(options, GreenhouseOptions).link_token_pattern)
 
-    def prepare(note: Record) -> Record:
+    def prepare(note: Fields) -> Fields:
         found = link.search(note.get("body") or "")
         return {**note, "registration_token": found[1] if found else None}
 
@@ -120,6 +120,7 @@ SOURCE = Source(
         paginate=link_next,
         query=_query,
         probe={"per_page": "1"},
+        body=lambda row: list[row],  # type: ignore[valid-type]
     ),
     streams=(
         _stream(

@@ -8,7 +8,7 @@ connection, the stream, what came and the remedy; it holds no query, header, bod
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,8 +18,10 @@ from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
 from extractors.answers import (
+    ANY,
     RETRYABLE_STATUS,
     Answer,
+    Decoder,
     Retryable,
     Throttled,
     Unauthorized,
@@ -70,16 +72,38 @@ class Channel:
         self.auth = auth
         self.pacer = Pacer(rate)
         self.limits = limits or Limits()
-        self.session = requests.Session()
-        self.session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+        self._session = requests.Session()
+        self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+        self._environment: dict[str, Mapping[str, Any]] = {}
+
+    def send(self, method: str, url: str, **options: Any) -> requests.Response:
+        """One request as it is; the body is not read yet. Raises RequestException.
+
+        What the environment says of proxies and certificates is looked up once for each host:
+        requests would read every variable of it for every page.
+        """
+        host = host_of(url)
+        if host not in self._environment:
+            self._session.trust_env = True
+            self._environment[host] = self._session.merge_environment_settings(
+                url, {}, True, None, None
+            )
+            self._session.trust_env = False
+        return self._session.request(
+            method, url, allow_redirects=False, **self._environment[host], **options
+        )
 
 
 class Client:
-    """The requests of one scan over a shared channel; used by one thread at a time."""
+    """The requests of one scan over a shared channel; used by one thread at a time.
 
-    def __init__(self, channel: Channel, scan: Scan) -> None:
+    ``decoder`` reads the answers to ``get``.
+    """
+
+    def __init__(self, channel: Channel, scan: Scan, decoder: Decoder = ANY) -> None:
         self._channel = channel
         self._scan = scan
+        self._decoder = decoder
 
     def get(self, path: str, query: Query) -> Answer:
         """The decoded answer to GET ``path``. Raises SourceError or CredentialsError."""
@@ -115,7 +139,7 @@ class Client:
             status, headers = response.status_code, response.headers
             pacer.observe(headers, time.monotonic(), refused=status == 429)
             if status == 200:
-                return Answer(decode(headers, content), headers)
+                return Answer(decode(headers, content, self._decoder), headers)
             if status == 401:
                 raise Unauthorized
             if status in RETRYABLE_STATUS:
@@ -147,14 +171,8 @@ class Client:
         self._scan.counters.requests += 1
         deadline = time.monotonic() + limits.total
         try:
-            with self._channel.session.request(
-                method,
-                url,
-                stream=True,
-                allow_redirects=False,
-                timeout=(limits.connect, limits.read),
-                **options,
-            ) as response:
+            timeout = (limits.connect, limits.read)
+            with self._channel.send(method, url, timeout=timeout, **options) as response:
                 return response, read_body(response, limits.total, deadline)
         except failures.SSLError:
             raise Unreachable(

@@ -14,9 +14,6 @@ from collections.abc import Iterable
 from datetime import date
 from functools import partial
 
-import phonenumbers
-from phonenumbers import PhoneNumberType
-
 KEY_HEX_DIGITS = 32
 
 # The first of each group stands for all. Variants that Unicode normalisation leaves apart.
@@ -36,13 +33,6 @@ _EMAIL_LOCAL = re.compile(r"[^\s@\"<>()\[\],;:\\]+")
 _GMAIL = {"gmail.com", "googlemail.com"}
 _EXTENSION = re.compile(r"(内線|ext\.?|x|#).*$", re.IGNORECASE)
 _PLAIN_MOBILE = re.compile(r"0[789]0[1-9]\d{7}")
-_PERSONAL_LINES = {
-    PhoneNumberType.MOBILE,
-    PhoneNumberType.FIXED_LINE,
-    PhoneNumberType.FIXED_LINE_OR_MOBILE,
-    PhoneNumberType.VOIP,
-    PhoneNumberType.PERSONAL_NUMBER,
-}
 
 
 def canonical_email(value: str) -> str | None:
@@ -72,13 +62,21 @@ def canonical_phone(value: str) -> str | None:
     digits = re.sub(r"[\s()./-]", "", text)
     if _PLAIN_MOBILE.fullmatch(digits):  # what phonenumbers says of these, 20 times faster
         return f"+81{digits[1:]}"
+    import phonenumbers  # slow to load, and most numbers need it not
+
     try:
         number = phonenumbers.parse(text, "JP")
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    if phonenumbers.number_type(number) not in _PERSONAL_LINES:
+    kinds = phonenumbers.PhoneNumberType
+    personal = {
+        kinds.MOBILE,
+        kinds.FIXED_LINE,
+        kinds.FIXED_LINE_OR_MOBILE,
+        kinds.VOIP,
+        kinds.PERSONAL_NUMBER,
+    }
+    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in personal:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,15 +24,27 @@ from psycopg.types.json import Jsonb
 from extractors.errors import ConfigError, SourceError, Unreachable
 from extractors.identity import identity_keys
 from extractors.stream import Connection, FileRef, Page, State, Stream
-from extractors.versions import COPY_COLUMNS, MISSHAPEN, Known, RowEncoder, Version, versions_of
+from extractors.versions import (
+    COPY_COLUMNS,
+    MISSHAPEN,
+    History,
+    Known,
+    RowEncoder,
+    Version,
+    changed,
+    copy_of,
+    versions_of,
+)
 from warehouse import WarehouseError, hmac_key, open_connection
 from warehouse.locks import lock_stream
 from warehouse.raw import raw_schema
 
-CHUNK_ROWS = 1_000
-"""Rows per look-up and COPY: from 1,000 on the server's bulk insert is at its best."""
+CHUNK_ROWS = 4_000
+"""Rows per look-up and COPY: fewer cost more waits for the server than they save memory."""
 CHUNK_BYTES = 8_000_000
 """The same limit for streams of large records."""
+CHUNKS_AHEAD = 2
+"""Chunks that are being written, or wait for it, while the next one is being made."""
 
 _log = logging.getLogger(__name__)
 
@@ -128,9 +141,10 @@ class Landing:
             raise Unreachable(f"{self.where}: {error}") from None
         try:
             self._open()
-        except BaseException:
+        except BaseException as error:
+            known = self._database_error(error) if isinstance(error, psycopg.Error) else error
             self._session.close()
-            raise
+            raise known from None
         return self
 
     def __exit__(
@@ -156,7 +170,7 @@ class Landing:
         encoder = RowEncoder(self.connection.name, datetime.now(UTC), self.run_id)
         try:
             with self._session.transaction():
-                read, landed = self._land_all(pages, encoder)
+                read, landed = self._land_all(self._chunks(pages, encoder))
                 if file is not None:
                     self._mark_file(file, read)
                 self._save_state(state, observed_at)
@@ -175,11 +189,19 @@ class Landing:
         self._session.execute(_SESSION)
         self._register()
         self._hmac_key = self._checked_key() if self.stream.identity else b""
+        self._history = History(empty=self._is_first_load())
         row = self._session.execute(
             "select state from landing.sync_state where connection = %s and stream = %s",
             [self.connection.name, self.stream.name],
         ).fetchone()
         self.state = row[0] if row else None
+
+    def _is_first_load(self) -> bool:
+        row = self._session.execute(
+            sql.SQL("select exists (select from {} where connection = %s)").format(self._table),
+            [self.connection.name],
+        ).fetchone()
+        return row == (False,)
 
     def _register(self) -> None:
         company = {"id": self.connection.company, "name": self.connection.company_name}
@@ -207,55 +229,54 @@ class Landing:
             )
         return key
 
-    def _land_all(self, pages: Iterable[Page], encoder: RowEncoder) -> tuple[int, int]:
+    def _land_all(self, chunks: Iterable[list[Version]]) -> tuple[int, int]:
         """Records read and landed. One chunk is written while the next one is being made."""
         read = landed = 0
-        written: Future[int] | None = None
+        writing: deque[Future[int]] = deque()
         with ThreadPoolExecutor(1, "land") as writer:
-            for chunk in self._chunks(pages):
+            for chunk in chunks:
                 read += len(chunk)
-                landed += written.result() if written else 0
-                written = writer.submit(self._land_chunk, chunk, encoder)
-            landed += written.result() if written else 0
+                if len(writing) == CHUNKS_AHEAD:
+                    landed += writing.popleft().result()
+                writing.append(writer.submit(self._land_chunk, chunk))
+            landed += sum(written.result() for written in writing)
         return read, landed
 
-    def _chunks(self, pages: Iterable[Page]) -> Iterator[list[Version]]:
-        version_of = versions_of(self.stream, self.where)
+    def _chunks(self, pages: Iterable[Page], encoder: RowEncoder) -> Iterator[list[Version]]:
+        version_of = versions_of(self.stream, self.where, encoder)
         chunk: list[Version] = []
         size = 0
         for page in pages:
-            for version in map(version_of, page.records):
-                chunk.append(version)
-                size += len(version.payload)
-                if len(chunk) == CHUNK_ROWS or size > CHUNK_BYTES:
-                    yield chunk
-                    chunk, size = [], 0
+            versions = list(map(version_of, page.records))
+            chunk += versions
+            size += sum(len(version.row) for version in versions)
+            if len(chunk) >= CHUNK_ROWS or size >= CHUNK_BYTES:
+                yield chunk
+                chunk, size = [], 0
         if chunk:
             yield chunk
 
-    def _land_chunk(self, chunk: list[Version], encoder: RowEncoder) -> int:
-        known = self._known({version.record_id for version in chunk})
-        added: list[Version] = []
-        for version in chunk:
-            record_id, _, payload_hash, updated_at, _ = version
-            last = known.get(record_id)
-            if last is None or not last.supersedes(version):
-                added.append(version)
-                known[record_id] = Known(payload_hash, False, updated_at, True)
+    def _land_chunk(self, chunk: list[Version]) -> int:
+        record_ids = {version.record_id for version in chunk}
+        known = self._known(self._history.of(record_ids))
+        all_new = not known and len(record_ids) == len(chunk)
+        added = chunk if all_new else changed(chunk, known)
         if added:
-            self._copy(encoder.encode(added))
+            self._copy(copy_of(added))
             if self.stream.identity:
                 self._add_keys(added)
         return len(added)
 
-    def _known(self, record_ids: set[str]) -> dict[str, Known]:
+    def _known(self, record_ids: list[str]) -> dict[str, Known]:
         """The newest landed versions, those of this transaction included."""
+        if not record_ids:
+            return {}
         rows = self._session.execute(
             sql.SQL(_KNOWN).format(table=self._table),
             {
                 "run_id": self.run_id,
                 "connection": self.connection.name,
-                "record_ids": list(record_ids),
+                "record_ids": record_ids,
             },
             binary=True,
         )

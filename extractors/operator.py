@@ -16,7 +16,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import fsspec
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from extractors.errors import ConfigError, CredentialsError, SourceError
@@ -186,6 +185,8 @@ def _refuse(scan: Scan, refused: list[str]) -> Iterator[Page]:
 
 
 def _folder(scan: Scan, path: str) -> Folder:
+    import fsspec  # slow to load, and no other source needs it
+
     parts = urlsplit(path)
     shown = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
     try:

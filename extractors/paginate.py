@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from requests.utils import parse_header_links
 
+from extractors.rows import Row
 from extractors.stream import Record, Stream
 
 
@@ -85,10 +86,8 @@ def checked(pages: Iterable[list[Record]], stream: Stream) -> Iterator[list[Reco
     seen: set[bytes] = set()
     shown: set[str] = set()
     for records in pages:
-        fresh: dict[str, Record] = {}
         try:
-            for record in records:
-                fresh[stream.record_id(record)] = record
+            fresh = {stream.record_id(record): record for record in records}
         except KeyError as error:
             raise WrongAnswer(f"a record without its key {error.args[0]!r}") from None
         ids = set(fresh)
@@ -101,7 +100,9 @@ def checked(pages: Iterable[list[Record]], stream: Stream) -> Iterator[list[Reco
 
 
 def _records(value: Any, expected: str) -> list[Record]:
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+    if not isinstance(value, list) or not all(
+        issubclass(k, dict | Row) for k in set(map(type, value))
+    ):
         raise WrongAnswer(f"expected {expected}, got {shape(value)}")
     return value
 

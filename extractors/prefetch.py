@@ -1,7 +1,7 @@
 """Read ahead: the next page is fetched while this one lands, across the borders of batches.
 
-One thread fetches; one page waits and one is under way at most, so memory holds three pages
-however long a stream is.
+One thread fetches; at most PAGES_AHEAD pages wait, so memory holds ten pages however long a
+stream is.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from queue import Full, Queue
 from threading import Event, Thread
 
 from extractors.stream import Batch, Page
+
+PAGES_AHEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def prefetched(batches: Iterator[Batch]) -> Iterator[Iterator[Batch]]:
     is raised where its page or batch would have come. After an early end the thread may finish
     the request it is at; what that brings is dropped.
     """
-    queue: Queue[_Item] = Queue(maxsize=1)
+    queue: Queue[_Item] = Queue(maxsize=PAGES_AHEAD)
     stopped = Event()
     Thread(target=_fetch, args=(batches, queue, stopped), name="prefetch", daemon=True).start()
     try:

@@ -18,10 +18,13 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel
 
 from extractors.credentials import Credentials
+from extractors.rows import Row
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
 
-Record = dict[str, Any]
+Fields = dict[str, Any]
+Record = Fields | Row
+"""A vendor's record as it was decoded: whole, or what is stored of it (see ``Stream.plain``)."""
 State = dict[str, Any]
 IdentityValue = tuple[str, str]
 """(kind, value as the vendor shows it); kind is email, phone, name, kana or birth_date."""
@@ -81,18 +84,26 @@ class Stream:
     passes: tuple[Mapping[str, str], ...] = ({},)
     key: tuple[str, ...] = ("id",)
     cursor: Cursor | None = None
-    prepare: Callable[[Record], Record] | None = None
+    prepare: Callable[[Fields], Fields] | None = None
     fields: frozenset[str] | None = None
     volatile: frozenset[str] = frozenset()
-    identity: Callable[[Record], Iterable[IdentityValue]] | None = None
+    identity: Callable[[Fields], Iterable[IdentityValue]] | None = None
     required_scope: str = ""
     adapt: Callable[[Stream, BaseModel], Stream] | None = None
 
     def record_id(self, record: Record) -> str:
-        """The record's id; KeyError when a part of the key is absent."""
+        """The record's id; KeyError with the part of the key that is absent or empty."""
         if len(self.key) == 1:
-            return str(record[self.key[0]])
-        return ":".join(str(record[part]) for part in self.key)
+            return _key_part(record, self.key[0])
+        return ":".join([_key_part(record, part) for part in self.key])
+
+    @property
+    def plain(self) -> bool:
+        """Whether records are stored as they come, cut by the allow-list alone: then what is not
+        stored of them need not be decoded."""
+        used = {*self.key, *([self.cursor.field] if self.cursor else ())}
+        looked_into = self.prepare or self.identity or self.volatile
+        return self.fields is not None and used <= self.fields and not looked_into
 
     def updated_at(self, record: Record) -> datetime | None:
         """The vendor's time of the record's last change, None when the stream has no cursor.
@@ -186,6 +197,13 @@ class Source:
             if stream.name == name:
                 return stream
         raise KeyError(name)
+
+
+def _key_part(record: Record, name: str) -> str:
+    value = record.get(name)
+    if value is None or value == "":
+        raise KeyError(name)
+    return str(value)
 
 
 def parse_time(value: str) -> datetime:

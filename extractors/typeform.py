@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from extractors.api import ApiOptions, HttpApi, Window, iso
 from extractors.auth import BearerKey
 from extractors.paginate import before_token
-from extractors.stream import Cursor, IdentityValue, Record, Scan, Source, Stream, narrowed
+from extractors.stream import Cursor, Fields, IdentityValue, Scan, Source, Stream, narrowed
 
 STORED = frozenset(
     {"response_id", "token", "response_type", "landed_at", "staged_at", "submitted_at"}
@@ -55,7 +55,7 @@ def _read_answers(stream: Stream, options: BaseModel) -> Stream:
     refs = narrowed(options, TypeformOptions).fields
     kinds = {refs.get(kind, kind): kind for kind in IDENTITY}
 
-    def person(response: Record) -> Iterator[IdentityValue]:
+    def person(response: Fields) -> Iterator[IdentityValue]:
         for answer in response.get("answers") or ():
             kind = kinds.get(str((answer.get("field") or {}).get("ref")))
             value = answer_value(answer)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 import warehouse
 from extractors.land import Landing
 from extractors.registry import SOURCES
-from extractors.stream import Connection, Page, Record, Stream
+from extractors.stream import Connection, Fields, Page, Record, Stream
 
 RUN = "test_run"
 CANDIDATES = SOURCES["greenhouse"].stream("candidates")
@@ -54,7 +54,7 @@ def land(
         return opened.land(pages, {"until": "now"}).landed
 
 
-def candidate(number: int, *, minute: int = 0, **fields: Any) -> Record:
+def candidate(number: int, *, minute: int = 0, **fields: Any) -> Fields:
     """A candidate as Greenhouse shows it, changed at a minute of one hour."""
     return {
         "id": number,

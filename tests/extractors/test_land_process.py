@@ -65,8 +65,8 @@ def test_two_runs_at_once_land_everything_once(undisturbed: Connection) -> None:
 
 
 def test_memory_does_not_grow_with_the_number_of_records() -> None:
-    """One batch of 5,000 and one of 30,000 records, in megabytes of resident memory."""
-    peaks = [int(finish(child(new_connection(), 1, count))[-1]) for count in (5_000, 30_000)]
+    """One batch of 20,000 and one of 60,000 records, in megabytes of resident memory."""
+    peaks = [int(finish(child(new_connection(), 1, count))[-1]) for count in (20_000, 60_000)]
     assert peaks[1] < 200
     assert peaks[1] - peaks[0] < 15
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractors.prefetch import prefetched
+from extractors.prefetch import PAGES_AHEAD, prefetched
 from extractors.stream import Batch, Page
 
 
@@ -32,7 +32,7 @@ def test_batches_come_as_they_were(shape: list[list[int]]) -> None:
     assert found == [({"until": str(n)}, sizes) for n, sizes in enumerate(shape)]
 
 
-def test_at_most_two_pages_are_ahead() -> None:
+def test_a_few_pages_are_ahead_and_no_more() -> None:
     fetched: list[int] = []
 
     def one() -> Iterator[Batch]:
@@ -41,7 +41,7 @@ def test_at_most_two_pages_are_ahead() -> None:
     with prefetched(one()) as read:
         for used, _ in enumerate(next(read).pages, start=1):
             time.sleep(0.001)
-            assert len(fetched) <= used + 2
+            assert len(fetched) <= used + PAGES_AHEAD + 1
 
 
 def test_an_error_is_raised_where_its_page_would_have_come() -> None:

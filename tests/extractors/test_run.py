@@ -184,7 +184,7 @@ def test_exit_0_and_a_summary_when_all_landed(
     assert main(["run", HARVEST.account, *arguments]) == 0
     shown = capsys.readouterr()
     assert "rejection_reasons" in shown.out
-    assert "aozora_greenhouse.applications  2026-01" in shown.err
+    assert "aozora_greenhouse.applications  2025-12-31" in shown.err
 
 
 def test_exit_1_when_a_stream_failed_and_the_others_landed(
@@ -298,7 +298,9 @@ def test_a_stopped_run_ends_at_once_even_while_it_waits(
         text=True,
     )
     assert child.stderr
-    while "waiting" not in child.stderr.readline():
+    told = ""
+    while "waiting" not in told or "new or changed" not in told:
+        told += child.stderr.readline()
         assert child.poll() is None
     child.terminate()
     _, said = child.communicate(timeout=20)

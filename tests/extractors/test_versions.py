@@ -1,0 +1,78 @@
+"""A version is the same however its record was decoded, and a first load misses no record."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extractors.rows import row_type
+from extractors.stream import Cursor, Stream
+from extractors.versions import History, RowEncoder, versions_of
+
+FIELDS = frozenset({"id", "updated_at", "name", "more"})
+STREAM = Stream("things", cursor=Cursor("updated_at"), fields=FIELDS)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+records = st.fixed_dictionaries(
+    {"id": st.integers(1, 10**12)},
+    optional={
+        "updated_at": st.just("2026-01-31T15:00:00.123Z"),
+        "name": json_values,
+        "more": json_values,
+        "private": json_values,
+    },
+)
+
+
+@given(record=records)
+def test_rows_and_dicts_make_the_same_version(record: dict[str, Any]) -> None:
+    version_of = versions_of(STREAM, "c.things", RowEncoder("c", datetime.now(UTC), "run"))
+    (row,) = msgspec.json.decode(
+        msgspec.json.encode([record]),
+        type=list[row_type("things", FIELDS)],  # type: ignore[misc]
+    )
+    assert version_of(row) == version_of(record)
+    assert b'"private":' not in version_of(row).row
+    assert b"\\u0000" not in version_of(row).row.replace(b"\\\\", b"")
+
+
+def test_a_row_reads_like_a_dict() -> None:
+    (row,) = msgspec.json.decode(b'[{"id":1,"name":null,"x":2}]', type=list[row_type("r", FIELDS)])  # type: ignore[misc]
+    assert (row["id"], row.get("name"), row.get("more")) == (1, None, None)
+    assert row["name"] is None
+    for absent in ("more", "x"):
+        with pytest.raises(KeyError, match=absent):
+            row[absent]
+
+
+def test_only_plain_streams_are_decoded_into_rows() -> None:
+    assert STREAM.plain
+    for looked_into in (
+        Stream("s", fields=None),
+        Stream("s", fields=FIELDS, volatile=frozenset({"name"})),
+        Stream("s", fields=FIELDS, prepare=dict),
+        Stream("s", fields=FIELDS, identity=lambda record: ()),
+        Stream("s", fields=FIELDS, key=("elsewhere",)),
+        Stream("s", fields=FIELDS, cursor=Cursor("elsewhere")),
+    ):
+        assert not looked_into.plain
+
+
+@given(chunks=st.lists(st.lists(st.text(max_size=3), max_size=20), max_size=6))
+def test_history_misses_no_record_seen_before(chunks: list[list[str]]) -> None:
+    history, seen = History(empty=True), set[str]()
+    for chunk in chunks:
+        assert seen.intersection(chunk) <= set(history.of(set(chunk)))
+        seen.update(chunk)
+
+
+def test_a_first_load_asks_for_almost_nothing_and_a_later_one_for_all() -> None:
+    ids = [str(10_000_000_000 + n) for n in range(200_000)]
+    assert len(History(empty=True).of(ids)) < 100
+    assert History(empty=False).of(ids) == ids
