@@ -12,7 +12,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import warehouse
 from sandbox.processes import ROOT, current_environment
@@ -137,7 +137,9 @@ def manifest(home: Path) -> Path:
 def dbt_environment() -> dict[str, str]:
     """What dbt_project/profiles.yml asks for."""
     parts = urlsplit(warehouse.url("relay_transformer"))
+    sslmode = dict(parse_qsl(parts.query)).get("sslmode", "prefer")
     return {
+        "RELAY_PG_SSLMODE": sslmode,
         "RELAY_PG_HOST": parts.hostname or HOST,
         "RELAY_PG_PORT": str(parts.port or 5432),
         "RELAY_PG_DATABASE": parts.path.lstrip("/"),
