@@ -20,7 +20,7 @@ are days in Asia/Tokyo. `*` marks the key, `not null` what is always there.
 
 def definitions() -> dict[str, str]:
     """The docs blocks by name, each as one line."""
-    text = (MARTS / "_marts__docs.md").read_text()
+    text = "\n".join(path.read_text() for path in sorted(MARTS.rglob("_*__docs.md")))
     blocks = re.findall(r"{% docs (\w+) %}\n(.*?)\n{% enddocs %}", text, re.DOTALL)
     return {name: one_line(body) for name, body in blocks}
 
@@ -58,7 +58,8 @@ def section(model: dict[str, Any], blocks: dict[str, str]) -> str:
 
 def dictionary() -> str:
     """The whole document."""
-    models = yaml.safe_load((MARTS / "_marts__models.yml").read_text())["models"]
+    files = sorted(MARTS.rglob("_*__models.yml"))
+    models = [model for file in files for model in yaml.safe_load(file.read_text())["models"]]
     blocks = definitions()
     return "\n".join([HEAD, *(section(model, blocks) for model in models)])
 

@@ -15,8 +15,9 @@ def test_the_data_dictionary_is_that_of_the_marts() -> None:
 
 
 def test_every_mart_is_described() -> None:
-    text = (FOLDER / "models" / "marts" / "_marts__models.yml").read_text()
-    marts = {path.stem for path in (FOLDER / "models" / "marts").glob("*.sql")}
+    folder = FOLDER / "models" / "marts"
+    text = "\n".join(path.read_text() for path in folder.rglob("_*__models.yml"))
+    marts = {path.stem for path in folder.rglob("*.sql")}
     assert set(re.findall(r"^  - name: (\w+)$", text, re.MULTILINE)) == marts
 
 

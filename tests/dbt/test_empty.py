@@ -3,7 +3,7 @@
 from tests.dbt.project import FOLDER, Project
 from tests.dbt.raw import Raw
 
-MARTS = {path.stem for path in (FOLDER / "models" / "marts").glob("*.sql")}
+MARTS = {path.stem for path in (FOLDER / "models" / "marts").rglob("*.sql")}
 NEVER_EMPTY = {"dim_dates"}
 
 

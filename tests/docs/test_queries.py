@@ -10,7 +10,7 @@ import warehouse
 from tests.docs.pages import PAGES, README, blocks, prose, rows, spans
 from tests.end_to_end import dbt
 
-MARTS = {path.stem for path in (README.parent / "dbt_project" / "models" / "marts").glob("*.sql")}
+MARTS = {path.stem for path in (README.parent / "dbt_project" / "models" / "marts").rglob("*.sql")}
 EXAMPLES = {
     spans(row[0])[0]: spans(row[2])[0] for row in rows(prose(README)) if row[-1].startswith("`sel")
 }
