@@ -26,7 +26,6 @@ from extractors.identity import identity_keys
 from extractors.stream import Connection, FileRef, Page, State, Stream
 from extractors.versions import (
     COPY_COLUMNS,
-    MISSHAPEN,
     History,
     Known,
     RowEncoder,
@@ -293,7 +292,7 @@ class Landing:
         rows = [
             (version.record_id, version.payload_hash, kind, key)
             for version in versions
-            for kind, key in self._keys_of(version)
+            for kind, key in identity_keys(version.person, self._hmac_key)
         ]
         fixed = (self.connection.name, self.source, self.stream.name)
         try:
@@ -308,19 +307,6 @@ class Landing:
         except psycopg.errors.UniqueViolation:
             columns = [list(column) for column in zip(*rows, strict=True)]
             self._session.execute(_KEYS, [*fixed, *columns])
-
-    def _keys_of(self, version: Version) -> set[tuple[str, str]]:
-        try:
-            values = self.stream.identity(version.record) if self.stream.identity else ()
-            return identity_keys(values, self._hmac_key)
-        except MISSHAPEN as error:
-            _log.warning(
-                "%s: record %s has not the expected shape (%s); landed without identity keys",
-                self.where,
-                version.record_id,
-                type(error).__name__,
-            )
-            return set()
 
     def _mark_file(self, file: FileRef, row_count: int) -> None:
         self._session.execute(

@@ -7,6 +7,7 @@ psycopg's row adapters 51,000 at twice the client's share of the time.
 
 from __future__ import annotations
 
+import logging
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from xxhash import xxh3_128_digest
 
 from extractors.errors import SourceError
 from extractors.rows import Row
-from extractors.stream import Fields, Record, Stream
+from extractors.stream import Fields, IdentityValue, Record, Stream
 
 HASH_BYTES = 16
 MISSHAPEN = (AttributeError, KeyError, IndexError, TypeError, ValueError)
@@ -31,6 +32,7 @@ COPY_COLUMNS = (
     "extracted_at",
     "run_id",
 )
+_log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
@@ -44,14 +46,14 @@ _timestamp = struct.Struct(">iq").pack
 
 
 class Version(NamedTuple):
-    """A record as it is stored. ``row`` is its row of a COPY; ``record`` the prepared one, before
-    the allow-list cut it, and empty for streams without identity keys, which do not use it."""
+    """A record as it is stored. ``row`` is its row of a COPY; ``person`` the personal values that
+    its identity keys are made of, should it be landed."""
 
     record_id: str
     row: bytes
     payload_hash: bytes
     updated_at: datetime | None
-    record: Fields
+    person: tuple[IdentityValue, ...]
 
 
 class Known(NamedTuple):
@@ -124,12 +126,12 @@ def versions_of(stream: Stream, where: str, encoder: RowEncoder) -> Callable[[Re
     """
 
     def version(record: Record) -> Version:
-        person: Fields = {}
+        person: tuple[IdentityValue, ...] | None = ()
         stored = record
         if not isinstance(record, Row):
             record = _prepared(record, stream)
             stored = _cut(record, stream.fields)
-            person = record if stream.identity else {}
+            person = _person(record, stream)
         payload = hashed = _json(stored)
         if stream.volatile and not isinstance(stored, Row):
             hashed = _json({name: stored[name] for name in stored.keys() - stream.volatile})
@@ -137,7 +139,13 @@ def versions_of(stream: Stream, where: str, encoder: RowEncoder) -> Callable[[Re
         record_id = _record_id(record, stream, where)
         updated_at = _updated_at(record, stream)
         row = encoder.row(record_id, payload, payload_hash, updated_at)
-        return Version(record_id, row, payload_hash, updated_at, person)
+        if person is None:
+            _log.warning(
+                "%s: record %s has not the expected shape; landed without identity keys",
+                where,
+                record_id,
+            )
+        return Version(record_id, row, payload_hash, updated_at, person or ())
 
     return version
 
@@ -180,6 +188,15 @@ def _cut(record: Fields, allowed: frozenset[str] | None) -> Fields:
     if allowed is None or record.keys() <= allowed:
         return record
     return {name: value for name, value in record.items() if name in allowed}
+
+
+def _person(record: Fields, stream: Stream) -> tuple[IdentityValue, ...] | None:
+    """The values of a person; None when the record has not the vendor's documented shape."""
+    try:
+        values = tuple(stream.identity(record)) if stream.identity else ()
+    except MISSHAPEN:
+        return None
+    return values if all(isinstance(value, str) for _, value in values) else None
 
 
 def _prepared(record: Fields, stream: Stream) -> Fields:
