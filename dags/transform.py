@@ -1,4 +1,4 @@
-"""The Airflow DAG `transform`: dbt over everything that passed the gate.
+"""The Airflow DAG `transform`: dbt over everything that passed the gate, then the regression.
 
 Cosmos' watcher mode: one `dbt build` in the producer task, and one task for each seed, model and
 test, which shows that node's state as dbt reports it. The graph comes from the manifest.
@@ -6,13 +6,15 @@ test, which shows that node's state as dbt reports it. The graph comes from the 
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from datetime import timedelta
 from pathlib import Path
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import AssetAny, Param, get_parsing_context
+from airflow.sdk import AssetAny, Param, get_parsing_context, task
+from airflow.sdk.exceptions import AirflowFailException
 from cosmos.airflow.dag import DbtDag
 from cosmos.config import ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
@@ -20,7 +22,10 @@ from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavi
 from dags.common import NO_RETRY, OWNER, ROOT, TRANSFORM_POOL, manifest, raw_asset, triage
 from extractors.config import load
 
+log = logging.getLogger(__name__)
+
 PRODUCER = "dbt_producer_watcher"
+REGRESSION = "fit_registration"
 PROJECT = ROOT / "dbt_project"
 
 TRIAGE = triage(
@@ -45,6 +50,11 @@ TRIAGE = triage(
         "dbt failed outside the models and their tests: a unit test, or a hook",
         "read the producer's log",
     ),
+    (
+        f"only `{REGRESSION}`",
+        "the marts are new; the regression's numbers are those of the last run",
+        f"do what its log says, then `python -m analysis registration`, or clear `{REGRESSION}`",
+    ),
 )
 
 DOC = f"""
@@ -52,13 +62,14 @@ DOC = f"""
 
 Runs when the gate of any connection let new rows pass. Gates that end while it runs are answered
 by one more run together. `{PRODUCER}` is the one `dbt build`; every other task shows one
-node of it, and a model's tests stand before whatever is built on it.
+node of it, and a model's tests stand before whatever is built on it. When dbt succeeded,
+`{REGRESSION}` fits who registers on the new rows; the marts show it through views at once.
 
 {TRIAGE}
 
-**Trigger a new run rather than clearing this one:** a cleared task starts a dbt of its own, so a
-cleared run starts as many as there are models. For the same reason nothing is retried, and because
-a failed test fails again; the next gate to pass starts a new run.
+**Trigger a new run rather than clearing this one:** a cleared task of dbt starts a dbt of its own,
+so a cleared run starts as many as there are models. For the same reason nothing is retried, and
+because a failed test fails again; the next gate to pass starts a new run.
 
 With `full_refresh`, staging is rebuilt from the whole raw history; the marts stay the same.
 """
@@ -74,16 +85,31 @@ def schedule() -> AssetAny | None:
 
 def own_node() -> list[str]:
     """The one node that a task stands for, if a task parses this file: it needs no other, and
-    drawing all of them takes longer than the task itself. Otherwise, and for dbt itself, all."""
+    drawing all of them takes longer than the task itself. The regression, which is no node, takes
+    a small one. Otherwise, and for dbt itself, all."""
     task_id = get_parsing_context().task_id
     if task_id is None or task_id == PRODUCER:
         return []
+    if task_id == REGRESSION:
+        return ["int_as_of"]
     return [re.sub(r"[._](run|test|seed)$", "", task_id)]
+
+
+@task(task_id=REGRESSION, pool=TRANSFORM_POOL, execution_timeout=timedelta(hours=1), **NO_RETRY)
+def fit_registration() -> list[str]:
+    """Fits who registers on what dbt has just built."""
+    from analysis.registration import run
+    from warehouse import WarehouseError
+
+    try:
+        return [company.company_id for company in run(log.info)]
+    except WarehouseError as error:
+        raise AirflowFailException(str(error)) from None
 
 
 with DbtDag(
     dag_id="transform",
-    description="dbt build of what passed the gate",
+    description="dbt build of what passed the gate, then the regression",
     doc_md=DOC,
     schedule=schedule(),
     catchup=False,
@@ -135,4 +161,4 @@ with DbtDag(
     nodes = [
         task for task in transform.tasks if task.task_id == PRODUCER or not task.downstream_list
     ]
-    nodes >> EmptyOperator(task_id="verdict", **NO_RETRY)
+    nodes >> fit_registration() >> EmptyOperator(task_id="verdict", **NO_RETRY)

@@ -42,7 +42,8 @@ def test_wilson_equals_statsmodels(project: Project, owner: psycopg.Connection) 
     for k, n, lower, upper in rows:
         expected = proportion_confint(k, n, alpha=0.05, method="wilson")
         assert (lower, upper) == pytest.approx(expected, rel=0, abs=TOLERANCE), (k, n)
-        assert 0 <= lower <= k / n + TOLERANCE and k / n - TOLERANCE <= upper <= 1
+        assert 0 <= lower <= k / n + TOLERANCE
+        assert k / n - TOLERANCE <= upper <= 1
 
 
 def test_nobody_has_no_interval(project: Project, owner: psycopg.Connection) -> None:
@@ -112,9 +113,7 @@ def test_survival_equals_lifelines(project: Project, owner: psycopg.Connection) 
                     expected**2 * float(greenwood.loc[t]), rel=0, abs=TOLERANCE
                 )
             if 0 < expected < 1:
-                assert (lower, upper) == pytest.approx(
-                    tuple(interval.loc[t]), rel=0, abs=TOLERANCE
-                )
+                assert (lower, upper) == pytest.approx(tuple(interval.loc[t]), rel=0, abs=TOLERANCE)
             else:
                 assert (lower, upper) == (None, None)
 
