@@ -49,10 +49,12 @@ class Programme(_Strict):
 
 
 class Company(_Strict):
-    """A company's id, as marts show it, and its name."""
+    """A company's id, as marts show it, and its name. Companies of one ``group`` (a holding and its
+    subsidiaries) also see who is the same person over all of them."""
 
     id: Name
     name: str = Field(min_length=1)
+    group: Name | None = None
 
 
 class _Connection(_Strict):
@@ -141,18 +143,19 @@ def load(path: Path | None = None) -> Config:
 
 def _connections(file: _File) -> tuple[Connection, ...]:
     """The connections with their options checked by their source."""
-    names = {company.id: company.name for company in file.companies}
+    companies = {company.id: company for company in file.companies}
     found: dict[str, Connection] = {}
     for index, entry in enumerate(file.connections):
         place = ("connections", index)
         if entry.name in found:
             raise _Misplaced((*place, "name"), "a name that another connection has", entry.name)
-        if names and entry.company not in names:
+        if companies and entry.company not in companies:
             raise _Misplaced((*place, "company"), "an id of [[companies]]", entry.company)
         try:
             options = SOURCES[entry.source].options_model.model_validate(entry.options)
         except ValidationError as error:
             raise _Misplaced.first_of(error, (*place, "options")) from None
+        company = companies.get(entry.company)
         found[entry.name] = Connection(
             name=entry.name,
             company=entry.company,
@@ -161,7 +164,8 @@ def _connections(file: _File) -> tuple[Connection, ...]:
             options=options,
             schedule=entry.schedule,
             timezone=file.programme.timezone,
-            company_name=names.get(entry.company),
+            company_name=company.name if company else None,
+            company_group=company.group if company else None,
         )
     return tuple(found.values())
 

@@ -2,7 +2,9 @@
 
 A canonical form is never stored and never shown; only its HMAC is. Forms are made for equality
 of the same person's values as ATS, form and mail client write them, so they fold more than a
-display would: a name key is only ever used together with an e-mail or phone key.
+display would: a name key is only ever used together with an e-mail or phone key. Halves of a form
+have keys too: a single typing error leaves one half as it was, so the two records can at least be
+shown to a human. Halves link nobody.
 Behind the rules: docs/decisions.md and the libraries' own behaviour on Japanese input, tried in
 tests/extractors/test_identity.py.
 """
@@ -10,26 +12,34 @@ tests/extractors/test_identity.py.
 import hmac
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import partial
+
+import jaconv
 
 KEY_HEX_DIGITS = 32
 
 # The first of each group stands for all. Variants that Unicode normalisation leaves apart.
+# 斎 and 斉 are two groups: Saitos that write one are another family than those that write the other.
 _VARIANTS = (
-    "高髙 崎﨑碕埼嵜 浜濵濱 辺邉邊 斎齋齊斉 吉𠮷 徳德 広廣 沢澤 島嶋嶌 国國 桜櫻 真眞 恵惠 竜龍"
+    "高髙 崎﨑碕埼嵜 浜濵濱 辺邉邊 斎齋 斉齊 吉𠮷 徳德 広廣 沢澤 島嶋嶌 国國 桜櫻 真眞 恵惠 竜龍"
     " 滝瀧 桧檜 条條 鉄鐵鐡 豊豐 円圓 寿壽 栄榮 弥彌 与與 礼禮 静靜 曽曾 万萬 実實 蔵藏 岳嶽 桑桒"
     " 渕淵 舘館 冨富 薮藪 亀龜 関關 会會 学學 県縣 黒黑 郎郞 緑綠 巌巖 瑶瑤 穂穗 凜凛 遥遙 尭堯"
 )
 _FOLD = {ord(variant): group[0] for group in _VARIANTS.split() for variant in group[1:]}
 _STANDALONE_MARKS = {0x309B: 0x3099, 0x309C: 0x309A}  # ゛゜ as typed after a kana
-_HIRAGANA_TO_KATAKANA = {code: code + 0x60 for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－﹣ー〜~"), "-")
 _KANA_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−-"), "ー")
 _QUOTES = "\"'“”‘’「」<>"
-_EMAIL_DOMAIN = re.compile(r"[^\s@.\"(),:;<>\[\]]+(\.[^\s@.\"(),:;<>\[\]]+)+")
-_EMAIL_LOCAL = re.compile(r"[^\s@\"<>()\[\],;:\\]+")
+_PLAIN_LOCAL = re.compile(r"[a-z0-9_+-]+(\.[a-z0-9_+-]+)*")
+_PLAIN_DOMAIN = re.compile(r"([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{2,6}")
+_LOOSE_LOCAL = re.compile(r"[^\s@\"<>()\[\],;:\\]+")
+_LOOSE_DOMAINS = frozenset(
+    "docomo.ne.jp ezweb.ne.jp au.com softbank.ne.jp i.softbank.jp disney.ne.jp vodafone.ne.jp"
+    " jp-t.ne.jp jp-d.ne.jp jp-h.ne.jp jp-k.ne.jp jp-r.ne.jp jp-s.ne.jp jp-n.ne.jp jp-q.ne.jp"
+    " jp-c.ne.jp willcom.com wcm.ne.jp pdx.ne.jp ymobile.ne.jp".split()
+)
 _GMAIL = {"gmail.com", "googlemail.com"}
 _EXTENSION = re.compile(r"(内線|ext\.?|x|#).*$", re.IGNORECASE)
 _PLAIN_MOBILE = re.compile(r"0[789]0[1-9]\d{7}")
@@ -38,19 +48,38 @@ _PLAIN_MOBILE = re.compile(r"0[789]0[1-9]\d{7}")
 def canonical_email(value: str) -> str | None:
     """The address in lower case, without +tag (and Gmail's dots); None if it is no address.
 
-    Accepts what carriers hand out against the RFC (`a..b@docomo.ne.jp`, `.ab@ezweb.ne.jp`), bare
-    or quoted. Full-width letters become ASCII.
+    Accepts what carriers once handed out against the RFC (`a..b@docomo.ne.jp`,
+    `.ab@ezweb.ne.jp`), bare or quoted; otherwise email-validator decides. Full-width letters become
+    ASCII, and so does a domain in other letters.
     """
     text = _clean(value).strip().strip(_QUOTES).lower()
     local, at, domain = text.rpartition("@")
     local = local.strip().strip(_QUOTES)
     domain = domain.strip().rstrip(".")
-    if not at or not _EMAIL_LOCAL.fullmatch(local) or not _EMAIL_DOMAIN.fullmatch(domain):
+    if not at:
         return None
+    plain = _PLAIN_LOCAL.fullmatch(local) and _PLAIN_DOMAIN.fullmatch(domain) and len(text) < 64
+    if not plain and not (domain in _LOOSE_DOMAINS and _LOOSE_LOCAL.fullmatch(local)):
+        domain = _valid_domain(local, domain)
+        if not domain:
+            return None
     local = local.partition("+")[0] or local
     if domain in _GMAIL:
         local, domain = local.replace(".", ""), "gmail.com"
     return f"{local}@{domain}" if local else None
+
+
+def _valid_domain(local: str, domain: str) -> str:
+    """The domain in ASCII when email-validator takes the address, else ''."""
+    from email_validator import EmailNotValidError, validate_email  # slow to load, seldom needed
+
+    try:
+        found = validate_email(
+            f"{local}@{domain}", check_deliverability=False, globally_deliverable=False
+        )
+    except EmailNotValidError:
+        return ""
+    return str(found.ascii_domain).lower() if "." in domain else ""
 
 
 def canonical_phone(value: str) -> str | None:
@@ -88,7 +117,7 @@ def name_key(value: str) -> str | None:
 
 def kana_key(value: str) -> str | None:
     """The reading of a name in full-width katakana without spaces."""
-    return _letters(value).translate(_KANA_DASHES).translate(_HIRAGANA_TO_KATAKANA) or None
+    return str(jaconv.hira2kata(_letters(value).translate(_KANA_DASHES))) or None
 
 
 def canonical_birth_date(value: str) -> str | None:
@@ -111,14 +140,32 @@ CANONICAL = {
     "birth_date": canonical_birth_date,
 }
 
+# How many characters of a form are its head and its tail. An e-mail's are those of its local part,
+# a name's the usual length of a family and of a given name.
+HALVES = {"email": 5, "phone": 5, "name": 2}
+
+
+def halves(kind: str, form: str) -> Iterator[tuple[str, str]]:
+    """(kind, text) of the head and the tail of a canonical form; nothing for other kinds."""
+    if kind not in HALVES:
+        return
+    length = HALVES[kind]
+    text = form.partition("@")[0] if kind == "email" else form
+    yield f"{kind}_head", text[:-length] if kind == "phone" else text[:length]
+    yield f"{kind}_tail", text[-length:]
+
 
 def identity_keys(values: Iterable[tuple[str, str]], key: bytes) -> set[tuple[str, str]]:
-    """(kind, key) of every value that has a canonical form; `key` is the HMAC key."""
+    """(kind, key) of every value that has a canonical form, and of its halves.
+
+    `key` is the HMAC key.
+    """
     digest = partial(hmac.digest, key, digest="sha256")
     return {
-        (kind, digest(form.encode()).hex()[:KEY_HEX_DIGITS])
+        (each, digest(text.encode()).hex()[:KEY_HEX_DIGITS])
         for kind, value in values
         if value and (form := CANONICAL[kind](value))
+        for each, text in ((kind, form), *halves(kind, form))
     }
 
 

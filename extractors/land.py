@@ -92,9 +92,13 @@ on conflict do nothing
 """
 
 _COMPANY = """
-insert into landing.companies (company_id, company_name) values (%(id)s, coalesce(%(name)s, %(id)s))
-on conflict (company_id) do update set company_name = excluded.company_name
-where %(name)s is not null and companies.company_name is distinct from excluded.company_name
+insert into landing.companies (company_id, company_name, group_id)
+values (%(id)s, coalesce(%(name)s, %(id)s), %(group)s)
+on conflict (company_id) do update
+set company_name = excluded.company_name, group_id = excluded.group_id
+where %(name)s is not null
+    and (companies.company_name, companies.group_id)
+        is distinct from (excluded.company_name, excluded.group_id)
 """
 
 _CONNECTION = """
@@ -203,7 +207,11 @@ class Landing:
         return row == (False,)
 
     def _register(self) -> None:
-        company = {"id": self.connection.company, "name": self.connection.company_name}
+        company = {
+            "id": self.connection.company,
+            "name": self.connection.company_name,
+            "group": self.connection.company_group,
+        }
         self._session.execute(_COMPANY, company)
         self._session.execute(
             _CONNECTION, [self.connection.name, self.connection.company, self.source]

@@ -49,6 +49,7 @@ class Connection:
     schedule: str | None = None
     timezone: str = "Asia/Tokyo"
     company_name: str | None = None
+    company_group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

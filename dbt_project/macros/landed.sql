@@ -1,15 +1,20 @@
 {#-
     The rows of a raw table that a staging model has to read: what passed the
     gate, is not in quarantine and is newer than what is staged, one row (the
-    newest) per record. The range of each connection is looked up by index, so
-    the cost follows the change and not the history.
+    newest) per record, or per payload of it with `every_version`. The range of
+    each connection is looked up by index, so the cost follows the change and
+    not the history.
 -#}
-{% macro landed(source_name, stream) -%}
-    {{ adapter.dispatch('landed')(source_name, stream) }}
+{% macro landed(source_name, stream, every_version=false) -%}
+    {{ adapter.dispatch('landed')(source_name, stream, every_version) }}
 {%- endmacro %}
 
-{% macro default__landed(source_name, stream) -%}
-    select distinct on (landed.connection, landed.record_id)
+{% macro default__landed(source_name, stream, every_version) -%}
+    {%- set grain -%}
+        landed.connection, landed.record_id
+        {%- if every_version %}, landed.payload_hash{% endif %}
+    {%- endset -%}
+    select distinct on ({{ grain }})
         landed.connection,
         landed.record_id,
         landed.seq,
@@ -52,7 +57,7 @@
             and quarantine.payload_hash = landed.payload_hash
             and quarantine.status = 'open'
     )
-    order by landed.connection, landed.record_id, landed.seq desc
+    order by {{ grain }}, landed.seq desc
 {%- endmacro %}
 
 

@@ -52,6 +52,13 @@ def test_connections_come_with_checked_options(path: Path, monkeypatch: pytest.M
     assert config.connection("aozora_typeform") is second
 
 
+def test_a_company_may_belong_to_a_group(path: Path) -> None:
+    path.write_text(GOOD, "utf-8")
+    assert load(path).connections[0].company_group is None
+    path.write_text(GOOD.replace('id = "aozora"', 'id = "aozora"\ngroup = "sora"'), "utf-8")
+    assert {one.company_group for one in load(path).connections} == {"sora"}
+
+
 def test_an_unknown_connection_lists_the_known_ones(path: Path) -> None:
     path.write_text(GOOD, "utf-8")
     with pytest.raises(ConfigError, match="use one of: aozora_greenhouse, aozora_typeform"):

@@ -200,6 +200,10 @@ def test_company_and_connection_are_kept_up_to_date() -> None:
     for name, shown in ((None, "minato"), ("ミナト", "ミナト"), (None, "ミナト")):
         land(replace(connection, company_name=name), [])
         assert fetch(told, [connection.name]) == [("minato", shown, "greenhouse")]
+    group = sql.SQL("select group_id from landing.companies where company_id = 'minato'")
+    for company_group in ("umi", None):
+        land(replace(connection, company_name="ミナト", company_group=company_group), [])
+        assert fetch(group, []) == [(company_group,)]
 
 
 def test_a_second_run_waits_for_the_first_and_says_so(caplog: pytest.LogCaptureFixture) -> None:

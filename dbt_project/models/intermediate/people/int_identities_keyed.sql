@@ -1,6 +1,7 @@
 {#-
     Who may be linked to whom: the nodes are candidates and registrations, with
-    the keys of their current version. `node_key` sorts candidates first.
+    the keys of all their versions, so that a corrected address does not part
+    what it had joined. `node_key` sorts candidates first.
 -#}
 with
 
@@ -10,6 +11,10 @@ candidates as (
 
 responses as (
     select * from {{ ref("int_responses_unioned") }}
+),
+
+versions as (
+    select * from {{ ref("int_identity_versions_unioned") }}
 ),
 
 identity_keys as (
@@ -23,8 +28,7 @@ nodes as (
         connection,
         source,
         stream,
-        record_id,
-        payload_hash
+        record_id
     from candidates
     union all
     select
@@ -33,27 +37,31 @@ nodes as (
         connection,
         source,
         stream,
-        record_id,
-        payload_hash
+        record_id
     from responses
     where response_type = 'completed'
 ),
 
 final as (
-    select
+    select distinct
         nodes.company_id,
         nodes.node_key,
         identity_keys.kind,
         identity_keys.key_value
     from nodes
+    inner join versions
+        on
+            nodes.connection = versions.connection
+            and nodes.source = versions.source
+            and nodes.stream = versions.stream
+            and nodes.record_id = versions.record_id
     inner join identity_keys
         on
-            nodes.connection = identity_keys.connection
-            and nodes.source = identity_keys.source
-            and nodes.stream = identity_keys.stream
-            and nodes.record_id = identity_keys.record_id
-            and nodes.payload_hash = identity_keys.payload_hash
-    where identity_keys.kind in ('email', 'phone', 'name')
+            versions.connection = identity_keys.connection
+            and versions.source = identity_keys.source
+            and versions.stream = identity_keys.stream
+            and versions.record_id = identity_keys.record_id
+            and versions.payload_hash = identity_keys.payload_hash
 )
 
 select * from final

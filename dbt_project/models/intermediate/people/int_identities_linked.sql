@@ -1,62 +1,46 @@
 {#-
-    Nodes that share a pair of keys with another node of the company. Every
-    group is a star around its first node (`hub_node_key`), so that a key that
-    many share costs as many rows as there are nodes and not their square.
+    The machine's links: every group is a star around its first record
+    (`hub_node_key`). Tier 2 rests on an e-mail, tier 3 on a phone with a name
+    or on a reading with a birth date; tier 1, the tokens, stands in
+    int_registrations_tokened.
 -#}
 with
 
-first_keys as (
-    select * from {{ ref("int_identities_keyed") }}
-),
-
-second_keys as (
-    select * from {{ ref("int_identities_keyed") }}
-),
-
-pairs as (
-    select
-        first_keys.company_id,
-        first_keys.node_key,
-        first_keys.kind || '_' || second_keys.kind as link_type,
-        first_keys.key_value as first_key_value,
-        second_keys.key_value as second_key_value
-    from first_keys
-    inner join second_keys
-        on
-            first_keys.node_key = second_keys.node_key
-            and (
-                (first_keys.kind = 'email' and second_keys.kind = 'name')
-                or (first_keys.kind = 'email' and second_keys.kind = 'phone')
-                or (first_keys.kind = 'phone' and second_keys.kind = 'name')
-            )
-),
-
 grouped as (
+    select * from {{ ref("int_identities_grouped") }}
+),
+
+yielding as (
+    select * from {{ ref("int_identities_yielding") }}
+),
+
+remaining as (
     select
-        company_id,
-        node_key,
-        link_type,
-        min({{ byte_order("node_key") }}) over link_group as hub_node_key,
-        count(*) over link_group as nodes
-    from pairs
-    window link_group as (
-        partition by
-            company_id,
-            link_type,
-            first_key_value,
-            second_key_value
-    )
+        grouped.company_id as scope_id,
+        grouped.group_key,
+        grouped.link_type,
+        grouped.tier,
+        grouped.node_key
+    from grouped
+    left join yielding
+        on grouped.node_key = yielding.node_key
+    where yielding.node_key is null
+),
+
+stars as (
+    {{ identity_stars("remaining") }}
 ),
 
 final as (
     select distinct
-        company_id,
+        scope_id as company_id,
         node_key,
         link_type,
+        tier,
         hub_node_key,
-        hub_node_key like 'c:%' as is_with_candidate
-    from grouped
-    where nodes > 1
+        hub_node_key like 'c:%' as is_with_candidate,
+        '{{ var("identity_rule_version") }}' as rule_version
+    from stars
 )
 
 select * from final

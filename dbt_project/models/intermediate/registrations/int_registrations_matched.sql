@@ -1,7 +1,7 @@
 {#-
     Which application a registration is attributed to, and by what: a token
-    that agrees, an e-mail with a name or phone, a phone with a name. Nothing
-    weaker matches.
+    that agrees (tier 1), an e-mail with a name or phone (2), a phone with a
+    name (3), or a human's decision (0). Nothing weaker matches.
 -#}
 with
 
@@ -43,15 +43,40 @@ registrations as (
 identity_methods as (
     select
         substring(node_key, 3) as registration_id,
-        min(case
-            when link_type in ('email_name', 'email_phone') then 'email'
-            else 'phone'
-        end) as match_method
-    from links
-    where
-        node_key like 'r:%'
-        and is_with_candidate
+        coalesce(
+            min(case when is_with_candidate then method end),
+            min(method)
+        ) as match_method,
+        coalesce(
+            min(case when is_with_candidate then tier end),
+            min(tier)
+        ) as tier
+    from (
+        select
+            node_key,
+            is_with_candidate,
+            tier,
+            case
+                when link_type like 'email%' then 'email' else 'phone'
+            end as method
+        from links
+        where node_key like 'r:%'
+    ) as own_links
     group by node_key
+),
+
+confirmed as (
+    select
+        tokened.registration_id,
+        tokened.application_id
+    from tokened
+    inner join persons as registrants
+        on tokened.registration_id = registrants.registration_id
+    inner join persons as applicants
+        on
+            tokened.candidate_id = applicants.candidate_id
+            and registrants.person_id = applicants.person_id
+    where tokened.is_agreeing
 ),
 
 person_applications as (
@@ -70,7 +95,8 @@ person_applications as (
 identity_candidates as (
     select
         registrations.registration_id,
-        identity_methods.match_method,
+        coalesce(identity_methods.match_method, 'human') as match_method,
+        coalesce(identity_methods.tier, 0) as tier,
         person_applications.application_id,
         row_number() over (
             partition by registrations.registration_id
@@ -81,7 +107,7 @@ identity_candidates as (
                 {{ byte_order("person_applications.application_id") }} desc
         ) as position
     from registrations
-    inner join identity_methods
+    left join identity_methods
         on registrations.registration_id = identity_methods.registration_id
     inner join person_applications
         on
@@ -92,16 +118,18 @@ identity_candidates as (
 final as (
     select
         registrations.*,
+        coalesce(confirmed.application_id, identity_candidates.application_id)
+            as application_id,
         case
-            when tokened.is_agreeing then tokened.application_id
-            else identity_candidates.application_id
-        end as application_id,
-        case
-            when tokened.is_agreeing then 'token'
+            when confirmed.registration_id is not null then 'token'
             else identity_candidates.match_method
         end as match_method,
         case
-            when tokened.is_agreeing then 'matched'
+            when confirmed.registration_id is not null then 1
+            else identity_candidates.tier
+        end as tier,
+        case
+            when confirmed.registration_id is not null then 'matched'
             when identity_candidates.application_id is not null then 'matched'
             when tokened.registration_id is not null then 'conflict'
             else 'unmatched'
@@ -109,6 +137,8 @@ final as (
     from registrations
     left join tokened
         on registrations.registration_id = tokened.registration_id
+    left join confirmed
+        on registrations.registration_id = confirmed.registration_id
     left join identity_candidates
         on
             registrations.registration_id = identity_candidates.registration_id

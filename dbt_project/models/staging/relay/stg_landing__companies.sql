@@ -7,7 +7,8 @@ companies as (
 final as (
     select
         company_id,
-        company_name
+        company_name,
+        group_id
     from companies
 )
 

@@ -1,0 +1,25 @@
+{#-
+    Every version of the records that have identity keys: one line of the union
+    per list of persons.
+-#}
+with
+
+unioned as (
+    select
+        connection,
+        'greenhouse' as source,
+        'candidates' as stream,
+        record_id,
+        payload_hash
+    from {{ ref("stg_greenhouse__candidate_versions") }}
+    union all
+    select
+        connection,
+        'typeform' as source,
+        'responses_completed' as stream,
+        record_id,
+        payload_hash
+    from {{ ref("stg_typeform__response_versions") }}
+)
+
+select * from unioned
