@@ -366,3 +366,24 @@
 {% macro identity_probability(weight) -%}
     1 / (1 + power(cast(2 as double precision), -({{ weight }})))
 {%- endmacro %}
+
+
+{#- What the runs before this one recorded of who belonged to whom. -#}
+{% macro memberships_before_this_run() -%}
+    {%- if is_incremental() -%}
+    select
+        record_id,
+        company_id,
+        person_id,
+        change_number
+    from {{ this }}
+    {%- else -%}
+    select
+        cast(null as {{ type_string() }}) as record_id,
+        cast(null as {{ type_string() }}) as company_id,
+        cast(null as {{ type_string() }}) as person_id,
+        cast(null as {{ type_int() }}) as change_number
+    from {{ ref("int_as_of") }}
+    where as_of_at is null and as_of_at is not null
+    {%- endif -%}
+{%- endmacro %}

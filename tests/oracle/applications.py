@@ -104,6 +104,7 @@ def _row(selection: Selection, people: dict[int, str]) -> Row:
         "company_id": application.company_id,
         "connection": connection,
         "person_id": people[application.candidate_id],
+        "group_person_id": people[application.candidate_id],  # no world has groups
         "job_id": f"{connection}:{application.job_id}",
         "channel": application.channel,
         "applied_at": application.applied_at,

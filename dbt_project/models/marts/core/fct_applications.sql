@@ -19,6 +19,8 @@ final as (
         applications.company_id,
         applications.connection,
         coalesce(persons.person_id, applications.candidate_id) as person_id,
+        coalesce(persons.group_person_id, applications.candidate_id)
+            as group_person_id,
         applications.job_id,
         applications.channel,
         applications.applied_at,
