@@ -11,10 +11,10 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up down psql test lint bench clean
+.PHONY: help venv demo up down psql test lint bench bench-identity clean
 
 help:  ## Show what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 venv: .venv/installed  ## Make .venv with everything in requirements.lock
 
@@ -41,6 +41,9 @@ lint: .venv/installed .venv-sqlfluff/installed  ## Run ruff, mypy and SQLFluff
 
 bench: .venv/installed .venv-bench/installed  ## Measure landing against dlt and COPY
 	@$(RUN) -m bench --peer-python .venv-bench/bin/python
+
+bench-identity: .venv/installed  ## Measure who is taken for whom on a noisy world
+	@$(RUN) -m bench.identity
 
 clean: down  ## Stop everything and delete .relay (the data!) and the environments
 	rm -rf .relay .venv .venv-bench .venv-sqlfluff
