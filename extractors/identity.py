@@ -138,6 +138,7 @@ CANONICAL = {
     "name": name_key,
     "kana": kana_key,
     "birth_date": canonical_birth_date,
+    "network": str,
 }
 
 # How many characters of a form are its head and its tail. An e-mail's are those of its local part,

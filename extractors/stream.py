@@ -27,7 +27,7 @@ Record = Fields | Row
 """A vendor's record as it was decoded: whole, or what is stored of it (see ``Stream.plain``)."""
 State = dict[str, Any]
 IdentityValue = tuple[str, str]
-"""(kind, value as the vendor shows it); kind is email, phone, name, kana or birth_date."""
+"""(kind, value as the vendor shows it); kind is email, phone, name, kana, birth_date or network."""
 
 
 @dataclass(frozen=True, slots=True)

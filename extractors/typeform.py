@@ -8,21 +8,24 @@ the last 30 minutes may be missing, so that much is read again each time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 
 from pydantic import BaseModel, Field
 
 from extractors.api import ApiOptions, HttpApi, Window, iso
 from extractors.auth import BearerKey
+from extractors.clients import client
 from extractors.paginate import before_token
 from extractors.stream import Cursor, Fields, IdentityValue, Scan, Source, Stream, narrowed
+from warehouse import hmac_key
 
 STORED = frozenset(
     {"response_id", "token", "response_type", "landed_at", "staged_at", "submitted_at"}
-    | {"hidden", "calculated", "variables", "answers"}
+    | {"hidden", "calculated", "variables", "answers", "client"}
 )
-"""All but ``metadata``: a person's browser, network and referer serve no step of the pipeline."""
+"""All but ``metadata``: of a person's browser and network only the classes in ``client`` stay."""
 
 IDENTITY = ("name", "kana", "email", "phone", "birth_date")
 
@@ -51,7 +54,7 @@ def answer_value(answer: Mapping[str, object]) -> str | None:
 
 
 def _read_answers(stream: Stream, options: BaseModel) -> Stream:
-    """The stream with the person's answers found by this form's refs."""
+    """The stream with the person's answers found by this form's refs, and their network."""
     refs = narrowed(options, TypeformOptions).fields
     kinds = {refs.get(kind, kind): kind for kind in IDENTITY}
 
@@ -61,8 +64,21 @@ def _read_answers(stream: Stream, options: BaseModel) -> Stream:
             value = answer_value(answer)
             if kind and value:
                 yield kind, value
+        if network := (response.get("client") or {}).get("network_key"):
+            yield "network", network
 
-    return replace(stream, identity=person)
+    return replace(stream, identity=person, prepare=_classed())
+
+
+def _classed() -> Callable[[Fields], Fields]:
+    """What adds the client's classes to a response that has metadata; asks for the key once."""
+    key = cache(hmac_key)
+
+    def prepare(response: Fields) -> Fields:
+        metadata = response.get("metadata")
+        return {**response, "client": client(metadata, key())} if metadata else response
+
+    return prepare
 
 
 def _stream(kind: str, cursor: str) -> Stream:

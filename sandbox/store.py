@@ -97,6 +97,12 @@ create table if not exists response (
     match_method text, match_application_id integer, match_candidate_ids text not null,
     case_name text not null
 );
+create table if not exists form_session (  -- what opened a form, and how far it came
+    response_id text primary key, device text not null, agent_class text not null,
+    network text not null, form_version text not null,
+    last_question text,         -- the last one answered when it was put aside
+    partial_at text, is_bot integer not null
+);
 create table if not exists counted_registration (
     company_id text not null, registration_id text not null, counted_at text not null,
     counted_on text not null, retracted_at text,

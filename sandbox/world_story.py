@@ -97,7 +97,8 @@ class Application:
 
 @dataclass(slots=True)
 class Response:
-    """One landing on the form; `answers` by field ref, as typed.
+    """One landing on the form; `answers` by field ref, as typed, of which a form that was put
+    aside holds the first `partial_answers`.
 
     Nothing shows before `visible_at`; from then on the most advanced state whose time has come.
     """
@@ -118,6 +119,10 @@ class Response:
     phone: str | None
     case_name: str
     agent: int
+    form_version: str = "1"
+    network: str = ""
+    partial_answers: int = 2
+    is_bot: bool = False
     match_method: str | None = None
     match_application: Application | None = None
     match_candidates: list[int] = field(default_factory=list)

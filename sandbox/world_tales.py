@@ -6,6 +6,7 @@ from collections.abc import Callable
 from random import Random
 
 from sandbox import world_catalog as catalog
+from sandbox import world_clicks
 from sandbox.world_forms import counts, match
 from sandbox.world_plan import KINDS, Kind
 from sandbox.world_stage import Stage, World
@@ -318,4 +319,5 @@ def chunk(world: World, number: int) -> list[Story]:
         stories.append(story)
         application += kind.applications
         candidate += kind.candidates
+    world_clicks.tell(world.seed, world.company, stories)
     return stories

@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 
 from sandbox import world_catalog as catalog
+from sandbox.world_clicks import truth_rows
 from sandbox.world_company import Company
 from sandbox.world_story import Application, Response, Story
 from sandbox.world_time import T0, iso, optional_iso
@@ -47,6 +48,7 @@ def story_rows(company: Company, stories: list[Story]) -> Rows:
         for application in story.applications:
             _application(rows, company, application)
         rows["response"] += [_response(company, response) for response in story.responses]
+        rows["form_session"] += truth_rows(story)
     return rows
 
 

@@ -9,6 +9,7 @@ from zlib import crc32
 import orjson
 
 from sandbox.store import Record
+from sandbox.world_clicks import QUESTIONS
 from sandbox.world_company import Company
 from sandbox.world_story import Response, Story
 from sandbox.world_time import iso, iso_ms
@@ -30,6 +31,11 @@ AGENTS = (
     ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/125.0 Mobile", "mobile"),
     ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0", "other"),
     ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Safari", "other"),
+    # from here on: only where world_clicks puts them
+    ("Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1.15", "tablet"),
+    ("Mozilla/5.0 (compatible; MailGateway URL Scanner/3.1)", "other"),
+    ("python-requests/2.32.3", "other"),
+    ("", "other"),
 )
 REFERER = "https://form.career-relay.example/to/{form_id}"
 
@@ -71,7 +77,10 @@ def project(company: Company, clock: int, emit: Callable[[Record], None], story:
 def _item(company: Company, response: Response, kind: str) -> dict[str, Any]:
     """One response as an item of the vendor's list; times have whole seconds there."""
     user_agent, platform = AGENTS[response.agent]
-    hidden = {"consent_version": response.consent_version}
+    hidden = {
+        "consent_version": response.consent_version,
+        "form_version": response.form_version,
+    }
     if response.hidden_token is not None:
         hidden["token"] = response.hidden_token
     item: dict[str, Any] = {
@@ -84,7 +93,7 @@ def _item(company: Company, response: Response, kind: str) -> dict[str, Any]:
             "user_agent": user_agent,
             "platform": platform,
             "referer": REFERER.format(form_id=company.form_id),
-            "network_id": response.response_id[:10],
+            "network_id": response.network or response.response_id[:10],
             "browser": "default",
         },
         "hidden": hidden,
@@ -101,9 +110,10 @@ def _item(company: Company, response: Response, kind: str) -> dict[str, Any]:
 
 
 def _answers(form_id: str, response: Response, *, complete: bool) -> list[dict[str, Any]]:
-    """The answers given so far; half way, only the first two questions have been answered."""
-    given = list(response.answers.items())
-    return [_answer(form_id, ref, value) for ref, value in (given if complete else given[:2])]
+    """The answers given so far, in the order in which the form's version asks."""
+    asked = [ref for ref in QUESTIONS[response.form_version] if ref in response.answers]
+    given = asked if complete else asked[: response.partial_answers]
+    return [_answer(form_id, ref, response.answers[ref]) for ref in given]
 
 
 def _answer(form_id: str, ref: str, value: str | bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from expectations.rules import Rule, holds, in_order, moment_rules, required
 from expectations.suites.suite import Suite, suite
 
 _FIELDS = (
-    "response_id token landing_id response_type landed_at staged_at submitted_at metadata "
+    "response_id token landing_id response_type landed_at staged_at submitted_at metadata client "
     "hidden calculated variables definition answers outcome ending_id form_id thankyou_screen_ref"
 )
 

@@ -184,7 +184,8 @@ def test_lists_filter_on_their_own_time(home: Path) -> None:
         own = {"started": "landed_at", "partial": "staged_at", "completed": "submitted_at"}[kind]
         assert item[own].replace("Z", ".000Z") == sort_at
         assert ("submitted_at" in item) == (kind == "completed")
-        assert len(item["answers"]) == {"started": 0, "partial": 2, "completed": 8}[kind]
+        most = {"started": (0,), "partial": range(1, 9), "completed": (8,)}[kind]
+        assert len(item["answers"]) in most
         for answer in item["answers"]:
             assert answer.keys() == {"field", "type", answer["type"]}
             assert answer["field"].keys() == {"id", "type", "ref"}
