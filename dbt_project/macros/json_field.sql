@@ -24,6 +24,21 @@
 {%- endmacro %}
 
 
+{#- Which of the form's questions are answered: how many (count), the last one's ref (last). -#}
+{% macro answered(what) -%}
+    {{ adapter.dispatch('answered')(what) }}
+{%- endmacro %}
+
+{% macro default__answered(what) -%}
+    {%- set refs = "jsonb_path_query_array(payload, '$.answers[*].field.ref')" -%}
+    {%- if what == 'count' -%}
+        jsonb_array_length({{ refs }})
+    {%- else -%}
+        ({{ refs }} ->> -1)
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- An id of the source, made unique over connections; NULL stays NULL. -#}
 {% macro scoped_id(expression) -%}
     connection || ':' || {{ expression }}

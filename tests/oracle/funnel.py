@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from tests.oracle.applications import REJECTED, Selection, selections
 from tests.oracle.clock import jst_date, month_of, optional_date
+from tests.oracle.dimensions import employment_type
+from tests.oracle.openings import Opening, openings
 from tests.oracle.people import person_of_candidates
 from tests.oracle.registrations import Registration, counted, registrations
 from tests.oracle.rows import Row
-from tests.oracle.truth import Truth
+from tests.oracle.truth import Job, Truth
 
 MAIL_LEAD = timedelta(days=1)  # a mail written up to a day before the rejection belongs to it
 
@@ -23,7 +25,11 @@ def rows(truth: Truth) -> list[Row]:
     found = registrations(truth, states)
     counting = counted(found)
     mails = mail_times(truth, states)
-    openings = opening_times(truth, found)
+    opened: dict[int, list[Opening]] = defaultdict(list)
+    for opening in openings(truth, found):
+        if opening.application_id is not None:
+            opened[opening.application_id].append(opening)
+    jobs = {(job.company_id, job.job_id): job for job in truth.jobs}
     attributed: dict[int, list[Registration]] = defaultdict(list)
     for registration in found:
         if registration.application_id is not None:
@@ -33,9 +39,10 @@ def rows(truth: Truth) -> list[Row]:
             selection,
             people[selection.application.candidate_id],
             mails.get(application_id),
-            openings.get(application_id),
+            opened[application_id],
             attributed[application_id],
             counting,
+            jobs.get((selection.application.company_id, selection.application.job_id or 0)),
         )
         for application_id, selection in states.items()
         if selection.outcome == REJECTED
@@ -55,29 +62,14 @@ def mail_times(truth: Truth, states: Mapping[int, Selection]) -> dict[int, datet
     return mails
 
 
-def opening_times(truth: Truth, found: Iterable[Registration]) -> dict[int, datetime]:
-    """When the form was first opened for each application.
-
-    A response opens the application of its token, unless it is a registration that is matched
-    to another application; a registration always opens the application it is matched to.
-    """
-    tokens = {e.token: e.application_id for e in truth.events if e.kind == "mail_sent" and e.token}
-    matched = {r.response.response_id: r.application_id for r in found}
-    openings: dict[int, datetime] = {}
-    for response in truth.responses:
-        target = matched.get(response.response_id) or tokens.get(response.token or "")
-        if target is not None:
-            openings[target] = min(response.landed_at, openings.get(target, response.landed_at))
-    return openings
-
-
 def _row(
     selection: Selection,
     person_id: str,
     mailed_at: datetime | None,
-    opened_at: datetime | None,
+    opened: list[Opening],
     attributed: list[Registration],
     counting: list[Registration],
+    job: Job | None,
 ) -> Row:
     application = selection.application
     rejected_at = selection.rejected_at
@@ -87,18 +79,29 @@ def _row(
     count = next((r for r in counting if r in attributed), None)
     counted_at = count.submitted_at if count else None
     connection = f"{application.company_id}_greenhouse"
+    opened_at = min((o.response.landed_at for o in opened), default=None)
+    by_people = [o.response.landed_at for o in opened if o.bot_reason is None]
+    human_opened_at = min(by_people, default=None)
     return {
         "application_id": application.key,
         "company_id": application.company_id,
         "connection": connection,
         "person_id": person_id,
         "job_id": f"{connection}:{application.job_id}",
+        "department_name": job.department if job else None,
+        "employment_type": employment_type(job.employment_type) if job else None,
+        "channel": application.channel,
+        "stage_reached": selection.stage_reached,
+        "stage_reached_order": selection.stage_reached_order,
+        "rejection_reason": selection.rejection_reason,
         "cohort_month": month_of(jst_date(rejected_at)),
         "rejected_at": rejected_at,
         "rejected_date": jst_date(rejected_at),
         "mail_state": "sent" if mailed_at else "unknown",
         "mailed_at": mailed_at,
         "opened_at": opened_at,
+        "human_opened_at": human_opened_at,
+        "open_state": "human" if by_people else "probable_bot" if opened else "not_opened",
         "registered_at": shown.submitted_at if shown else None,
         "registration_id": shown.registration_id if shown else None,
         "match_method": shown.method if shown else None,
@@ -107,7 +110,7 @@ def _row(
         "counted_date": optional_date(counted_at),
         "stopped_because": None
         if count
-        else _stopped_because(mailed_at, opened_at, attributed, counting),
+        else _stopped_because(mailed_at, human_opened_at, attributed, counting),
     }
 
 

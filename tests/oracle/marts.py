@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.oracle import applications, dimensions, funnel, monthly, retention, slot_state
+from tests.oracle import (
+    applications,
+    dimensions,
+    form_friction,
+    funnel,
+    monthly,
+    retention,
+    slot_state,
+    stage_dropoff,
+)
 from tests.oracle.clock import jst_date
 from tests.oracle.ledger import Journal, accounts, desired
 from tests.oracle.rows import Row
@@ -26,6 +35,9 @@ KEYS: dict[str, tuple[str, ...]] = {
         "segment_value",
         "step",
     ),
+    "agg_stage_dropoff": ("company_id", "stage", "left_as"),
+    "fct_form_sessions": ("response_id",),
+    "agg_form_friction": ("company_id", "month", "form_version", "device", "question"),
     "fct_slot_ledger": ("posting_id",),
     "fct_slots": ("slot_id",),
     "agg_slot_balances": ("company_id", "balance_date"),
@@ -54,6 +66,9 @@ class Oracle:
             "fct_applications": applications.rows(view),
             "fct_relay_funnel": funnel.rows(view),
             "agg_funnel_monthly": monthly.rows(view),
+            "agg_stage_dropoff": stage_dropoff.rows(view),
+            "fct_form_sessions": form_friction.session_rows(view),
+            "agg_form_friction": form_friction.rows(view),
             "fct_slot_ledger": [posting.row() for posting in self.journal.postings],
             "fct_slots": slot_state.slot_rows(view, state),
             "agg_slot_balances": slot_state.balance_rows(self.journal.postings, jst_date(clock)),

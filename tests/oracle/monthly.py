@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from statistics import median
 
 from tests.oracle import funnel
 from tests.oracle.applications import selections
 from tests.oracle.clock import jst_date, month_end, month_of
 from tests.oracle.dimensions import employment_type
 from tests.oracle.rows import Row
+from tests.oracle.survival import half_time
 from tests.oracle.truth import Truth
 
 STEPS = {
     "rejected": "rejected_at",
     "mailed": "mailed_at",
-    "opened": "opened_at",
+    "opened": "human_opened_at",
     "registered": "registered_at",
     "counted": "counted_at",
 }
@@ -45,10 +45,10 @@ class Path:
 
 @dataclass(frozen=True)
 class Cell:
-    """How many reached a step, and the days that those with both times took for it."""
+    """How many reached a step; the ways to it (seconds, whether it was reached)."""
 
     reached: int
-    waits: tuple[Fraction, ...]
+    waits: tuple[tuple[int, bool], ...]
 
 
 Group = tuple[str, str, date, str, str]  # company, basis, month, segment type, segment value
@@ -59,7 +59,7 @@ def rows(truth: Truth) -> list[Row]:
     as_of_date = jst_date(truth.as_of)
     return [
         row
-        for group, cells in sorted(_cells(_paths(truth)).items())
+        for group, cells in sorted(_cells(_paths(truth), truth.as_of).items())
         for row in _group_rows(group, cells, as_of_date)
     ]
 
@@ -76,6 +76,9 @@ def _paths(truth: Truth) -> Iterator[Path]:
             "department": job.department,
             "employment_type": employment_type(job.employment_type),
             "channel": state.application.channel,
+            "job": str(row["job_id"]),
+            "rejection_reason": state.rejection_reason,
+            "mail_state": str(row["mail_state"]),
         }
         times = tuple(row[column] for column in STEPS.values())
         yield Path(
@@ -85,7 +88,7 @@ def _paths(truth: Truth) -> Iterator[Path]:
         )
 
 
-def _cells(paths: Iterable[Path]) -> dict[Group, list[Cell]]:
+def _cells(paths: Iterable[Path], now: datetime) -> dict[Group, list[Cell]]:
     members: dict[Group, list[Path]] = defaultdict(list)
     for path in paths:
         months = {month for time in path.times if time and (month := month_of(jst_date(time)))}
@@ -95,18 +98,21 @@ def _cells(paths: Iterable[Path]) -> dict[Group, list[Cell]]:
             for kind, value in path.segments:
                 members[path.company_id, basis, month, kind, value].append(path)
     return {
-        group: [_cell(group, step, group_paths) for step in range(len(STEPS))]
+        group: [_cell(group, step, group_paths, now) for step in range(len(STEPS))]
         for group, group_paths in members.items()
     }
 
 
-def _cell(group: Group, step: int, paths: Sequence[Path]) -> Cell:
+def _cell(group: Group, step: int, paths: Sequence[Path], now: datetime) -> Cell:
+    """The ways to a step are those of the cohort, or those that began in the month."""
     _, basis, month, _, _ = group
+    begun = paths
     if basis == "cohort":
         reached = [path for path in paths if path.furthest >= step]
     else:
         reached = [path for path in paths if _month_of_step(path, step) == month]
-    waits = [wait for path in reached if (wait := _wait(path, step)) is not None]
+        begun = [path for path in paths if step and _month_of_step(path, step - 1) == month]
+    waits = [wait for path in begun if (wait := _wait(path, step, now)) is not None]
     return Cell(len(reached), tuple(waits))
 
 
@@ -115,14 +121,18 @@ def _month_of_step(path: Path, step: int) -> date | None:
     return None if time is None else month_of(jst_date(time))
 
 
-def _wait(path: Path, step: int) -> Fraction | None:
-    """Days between the step before and this one; None unless both have times."""
-    if step == 0:
+def _wait(path: Path, step: int, now: datetime) -> tuple[int, bool] | None:
+    """From the step before to this one, or to now while it is not reached.
+
+    None when the step before has no known time, or this one is only implied by a later one.
+    """
+    before = path.times[step - 1] if step else None
+    if before is None:
         return None
-    before, time = path.times[step - 1], path.times[step]
-    if before is None or time is None:
-        return None
-    return Fraction(int((time - before).total_seconds()), DAY_SECONDS)
+    time = path.times[step]
+    if time is not None:
+        return int((time - before).total_seconds()), True
+    return None if path.furthest > step else (int((now - before).total_seconds()), False)
 
 
 def _group_rows(group: Group, cells: Sequence[Cell], as_of_date: date) -> Iterator[Row]:
@@ -140,18 +150,24 @@ def _group_rows(group: Group, cells: Sequence[Cell], as_of_date: date) -> Iterat
             "step_order": index + 1,
             "reached": cell.reached,
             "previous_reached": previous,
-            "conversion_rate": _ratio(cell.reached, previous),
-            "rate_from_start": _ratio(cell.reached, cells[0].reached),
-            "median_days_from_previous": _rounded(median(cell.waits), 4) if cell.waits else None,
+            "conversion_rate": ratio(cell.reached, previous),
+            "rate_from_start": ratio(cell.reached, cells[0].reached),
+            "median_days_from_previous": _days(half_time(cell.waits)),
+            "transitions_at_risk": len(cell.waits) if index else None,
             "is_mature": month_end(month) + MATURE_AFTER <= as_of_date,
         }
 
 
-def _ratio(part: int, whole: int | None) -> Decimal | None:
-    return _rounded(Fraction(part, whole), 6) if whole else None
+def _days(seconds: int | None) -> Decimal | None:
+    return None if seconds is None else rounded(Fraction(seconds, DAY_SECONDS), 4)
 
 
-def _rounded(value: Fraction, places: int) -> Decimal:
+def ratio(part: int, whole: int | None) -> Decimal | None:
+    """A share to six places; None of nothing."""
+    return rounded(Fraction(part, whole), 6) if whole else None
+
+
+def rounded(value: Fraction, places: int) -> Decimal:
     """Half away from zero, as SQL rounds numerics."""
     scaled = Decimal(value.numerator * 10**places) / Decimal(value.denominator)
     return scaled.quantize(Decimal(1), ROUND_HALF_UP).scaleb(-places)

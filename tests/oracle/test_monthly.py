@@ -51,13 +51,16 @@ def test_cohort_counts_a_later_step_as_the_earlier_ones() -> None:
     opened = found["cohort", JANUARY, "opened"]
     assert (opened["previous_reached"], opened["conversion_rate"]) == (4, Decimal("0.5"))
     assert opened["rate_from_start"] == Decimal("0.5")
-    # only application 1 has both times: mail 30 Jan 12:00, opened 31 Jan 12:00
-    assert opened["median_days_from_previous"] == Decimal(1)
-    # 1.0 and 0.25 days
-    assert found["cohort", JANUARY, "registered"]["median_days_from_previous"] == Decimal("0.625")
+    # 1 took a day, 2 and 3 still wait, 4 has no known mail: fewer than half have come
+    assert opened["transitions_at_risk"] == 3
+    assert opened["median_days_from_previous"] is None
+    # 0.25 and 1.0 days: half have come after the first
+    registered = found["cohort", JANUARY, "registered"]
+    assert registered["median_days_from_previous"] == Decimal("0.25")
+    assert registered["transitions_at_risk"] == 2
     start = found["cohort", JANUARY, "rejected"]
     assert start["previous_reached"] is start["conversion_rate"] is None
-    assert start["median_days_from_previous"] is None
+    assert start["median_days_from_previous"] is start["transitions_at_risk"] is None
 
 
 def test_period_counts_the_events_of_the_month_only() -> None:
@@ -71,6 +74,11 @@ def test_period_counts_the_events_of_the_month_only() -> None:
     assert opened["rate_from_start"] is None
     registered = found["period", FEBRUARY, "registered"]
     assert (registered["previous_reached"], registered["conversion_rate"]) == (1, Decimal(2))
+    # the ways that began in the month: 4 opened in February, 1 in January
+    assert registered["transitions_at_risk"] == 1
+    assert registered["median_days_from_previous"] == Decimal("0.25")
+    early = found["period", JANUARY, "registered"]
+    assert (early["transitions_at_risk"], early["median_days_from_previous"]) == (1, Decimal(1))
 
 
 def test_a_month_is_mature_sixty_days_after_its_last_day() -> None:
@@ -80,7 +88,7 @@ def test_a_month_is_mature_sixty_days_after_its_last_day() -> None:
 
 def test_every_segment_of_the_one_job_repeats_the_whole() -> None:
     whole = [row["reached"] for row in cells("2026-04-01 00:00").values()]
-    for segment in ("department", "employment_type", "channel", "stage_reached"):
+    for segment in ("department", "employment_type", "channel", "job", "rejection_reason"):
         assert [row["reached"] for row in cells("2026-04-01 00:00", segment).values()] == whole
     rows = monthly.rows(at(story().truth(), jst("2026-04-01 00:00")))
     assert {(row["segment_type"], row["segment_value"]) for row in rows} == {
@@ -89,4 +97,8 @@ def test_every_segment_of_the_one_job_repeats_the_whole() -> None:
         ("employment_type", "permanent"),
         ("channel", "求人サイト"),
         ("stage_reached", "(none)"),
+        ("job", "c_greenhouse:7"),
+        ("rejection_reason", "経験不足"),
+        ("mail_state", "sent"),
+        ("mail_state", "unknown"),
     }

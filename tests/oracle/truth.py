@@ -123,6 +123,20 @@ class Response:
 
 
 @dataclass(frozen=True)
+class FormSession:
+    """What opened a form, and how far it had come when it was put aside."""
+
+    response_id: str
+    device: str
+    agent_class: str
+    network: str
+    form_version: str
+    last_question: str | None
+    partial_at: datetime | None
+    is_bot: bool = False
+
+
+@dataclass(frozen=True)
 class Introduction:
     """One published version of an introduction; the newest visible one is in force."""
 
@@ -179,6 +193,7 @@ class Truth:
     applications: tuple[Application, ...] = ()
     events: tuple[Event, ...] = ()
     responses: tuple[Response, ...] = ()
+    sessions: tuple[FormSession, ...] = ()
     introductions: tuple[Introduction, ...] = ()
     joins: tuple[Join, ...] = ()
     attestations: tuple[Attestation, ...] = ()
@@ -203,6 +218,7 @@ TABLES: dict[str, tuple[str, type]] = {
     "applications": ("application", Application),
     "events": ("application_event", Event),
     "responses": ("response", Response),
+    "sessions": ("form_session", FormSession),
     "introductions": ("introduction", Introduction),
     "joins": ("join_", Join),
     "attestations": ("attestation", Attestation),

@@ -28,6 +28,10 @@ counted as (
     select * from {{ ref("int_registrations_counted") }}
 ),
 
+jobs as (
+    select * from {{ ref("int_jobs_unioned") }}
+),
+
 registrations_ranked as (
     select
         *,
@@ -58,9 +62,14 @@ joined as (
         applications.job_id,
         applications.channel,
         applications.stage_reached,
+        applications.stage_reached_order,
+        applications.rejection_reason,
+        jobs.department_name,
+        jobs.employment_type,
         applications.rejected_at,
         mails.mailed_at,
         opens.opened_at,
+        opens.human_opened_at,
         registrations_ranked.submitted_at as registered_at,
         registrations_ranked.registration_id,
         registrations_ranked.match_method,
@@ -70,6 +79,8 @@ joined as (
     from applications
     left join persons
         on applications.candidate_id = persons.candidate_id
+    left join jobs
+        on applications.job_id = jobs.job_id
     left join mails
         on applications.application_id = mails.application_id
     left join opens
@@ -104,6 +115,10 @@ final as (
         job_id,
         channel,
         stage_reached,
+        stage_reached_order,
+        rejection_reason,
+        department_name,
+        employment_type,
         {{ month_start("rejected_date") }} as cohort_month,
         rejected_at,
         rejected_date,
@@ -111,6 +126,12 @@ final as (
             as mail_state,
         mailed_at,
         opened_at,
+        human_opened_at,
+        case
+            when human_opened_at is not null then 'human'
+            when opened_at is not null then 'probable_bot'
+            else 'not_opened'
+        end as open_state,
         registered_at,
         registration_id,
         match_method,
@@ -122,7 +143,7 @@ final as (
             when has_consent and is_person_counted then 'duplicate_person'
             when has_consent then 'not_eligible'
             when registration_id is not null then 'consent_refused'
-            when opened_at is not null then 'form_abandoned'
+            when human_opened_at is not null then 'form_abandoned'
             when mailed_at is not null then 'form_not_opened'
             else 'mail_not_recorded'
         end as stopped_because

@@ -1,7 +1,25 @@
+{%- set segments = [
+    ("all", "'all'"),
+    ("stage_reached", "coalesce(stage_reached, '(none)')"),
+    ("department", "coalesce(department_name, '(none)')"),
+    ("employment_type", "coalesce(employment_type, '(none)')"),
+    ("channel", "coalesce(channel, '(none)')"),
+    ("job", "coalesce(job_id, '(none)')"),
+    ("rejection_reason", "coalesce(rejection_reason, '(none)')"),
+    ("mail_state", "mail_state"),
+] -%}
+{%- set grain = [
+    "company_id", "basis", "month", "segment_type", "segment_value"
+] -%}
+
 with
 
 funnel_steps as (
     select * from {{ ref("int_funnel_steps") }}
+),
+
+transitions as (
+    select * from {{ ref("int_funnel_transitions") }}
 ),
 
 steps as (
@@ -28,21 +46,14 @@ based as (
 ),
 
 segmented as (
-    {% for segment_type, segment_value in [
-        ("all", "'all'"),
-        ("stage_reached", "coalesce(stage_reached, '(none)')"),
-        ("department", "coalesce(department_name, '(none)')"),
-        ("employment_type", "coalesce(employment_type, '(none)')"),
-        ("channel", "coalesce(channel, '(none)')"),
-    ] -%}
+    {% for segment_type, segment_value in segments -%}
     select
         company_id,
         basis,
         month,
         '{{ segment_type }}' as segment_type,
         {{ segment_value }} as segment_value,
-        step_order,
-        seconds_from_previous
+        step_order
     from based
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -56,9 +67,65 @@ reached as (
         segment_type,
         segment_value,
         step_order,
-        cast(count(*) as {{ type_int() }}) as reached,
-        {{ median("seconds_from_previous") }} as median_seconds
+        cast(count(*) as {{ type_int() }}) as reached
     from segmented
+    group by
+        company_id,
+        basis,
+        month,
+        segment_type,
+        segment_value,
+        step_order
+),
+
+transitions_based as (
+    select
+        'cohort' as basis,
+        cohort_month as month,
+        *
+    from transitions
+    union all
+    select
+        'period' as basis,
+        begun_month as month,
+        *
+    from transitions
+),
+
+transitions_segmented as (
+    {% for segment_type, segment_value in segments -%}
+    select
+        company_id,
+        basis,
+        month,
+        '{{ segment_type }}' as segment_type,
+        {{ segment_value }} as segment_value,
+        step_order,
+        seconds,
+        is_completed
+    from transitions_based
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+survival as (
+    {{ kaplan_meier(
+        "transitions_segmented", grain + ["step_order"], "seconds",
+        "is_completed"
+    ) }}
+),
+
+durations as (
+    select
+        company_id,
+        basis,
+        month,
+        segment_type,
+        segment_value,
+        step_order,
+        cast(max(at_risk) as {{ type_int() }}) as transitions_at_risk,
+        {{ survival_median("t", "survival") }} as median_seconds
+    from survival
     group by
         company_id,
         basis,
@@ -84,7 +151,11 @@ completed as (
         steps.step,
         steps.step_order,
         coalesce(reached.reached, 0) as reached,
-        reached.median_seconds
+        case
+            when steps.step_order > 1
+                then coalesce(durations.transitions_at_risk, 0)
+        end as transitions_at_risk,
+        durations.median_seconds
     from months
     cross join steps
     left join reached
@@ -95,6 +166,14 @@ completed as (
             and months.segment_type = reached.segment_type
             and months.segment_value = reached.segment_value
             and steps.step_order = reached.step_order
+    left join durations
+        on
+            months.company_id = durations.company_id
+            and months.basis = durations.basis
+            and months.month = durations.month
+            and months.segment_type = durations.segment_type
+            and months.segment_value = durations.segment_value
+            and steps.step_order = durations.step_order
 ),
 
 compared as (
@@ -130,6 +209,7 @@ final as (
                 / 86400, 4
             ) as numeric(18, 4)
         ) as median_days_from_previous,
+        compared.transitions_at_risk,
         {{ add_days(
             month_end("compared.month"), var("maturity_days")
         ) }} <= as_of.as_of_date as is_mature

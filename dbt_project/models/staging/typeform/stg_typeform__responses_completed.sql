@@ -20,7 +20,12 @@ final as (
         {{ json_field("choice.label", answer="wish_job_type") }}
             as wished_job_type,
         {{ json_field("choice.label", answer="wish_location") }}
-            as wished_location
+            as wished_location,
+        {{ json_field("hidden.form_version") }} as form_version,
+        {{ json_field("client.device") }} as device,
+        {{ json_field("client.agent_class") }} as agent_class,
+        {{ answered("count") }} as answered_count,
+        {{ answered("last") }} as last_question
     from landed
 )
 

@@ -1,0 +1,33 @@
+{#- Every ATS's stages of each job's selection: one line of the union each. -#}
+with
+
+connections as (
+    select * from {{ ref("stg_landing__connections") }}
+),
+
+unioned as (
+    select
+        connection,
+        job_id,
+        stage_name,
+        sort_order
+    from {{ ref("stg_greenhouse__job_interview_stages") }}
+),
+
+final as (
+    select
+        connections.company_id,
+        unioned.job_id,
+        unioned.stage_name,
+        min(unioned.sort_order) as stage_order
+    from unioned
+    inner join connections
+        on unioned.connection = connections.connection
+    where unioned.job_id is not null and unioned.stage_name is not null
+    group by
+        connections.company_id,
+        unioned.job_id,
+        unioned.stage_name
+)
+
+select * from final
