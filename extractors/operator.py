@@ -248,5 +248,8 @@ SOURCE = Source(
         _stream("introductions", "introduction_id"),
         _stream("joins", "join_id"),
         _stream("attestations", "join_id", "month"),
+        _stream("hires", "hire_id"),
+        _stream("costs", "cost_id"),
+        _stream("fee_terms", "company_id", "valid_from"),
     ),
 )

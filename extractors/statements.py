@@ -27,6 +27,9 @@ _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ t]0{1,2}:
 _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 _MAX_TEXT = 500
+_MAX_STEPS = 6
+_PERCENT = "a percentage from 1 to 100, such as 35 or 32.5"
+_STEPS = f"at most {_MAX_STEPS} steps such as 30:100|90:50 (days:percent, the days rising)"
 
 
 def _fail(expected: str) -> PydanticCustomError:
@@ -94,6 +97,33 @@ def _month(cell: Cell) -> str:
         raise _fail("a month such as 2026-05") from None
 
 
+def _percent(cell: Cell) -> int | float:
+    """A percentage with at most two places; a share such as 0.35 would be read as 0.35 %."""
+    text = _typed(cell).removesuffix("%").strip()
+    if isinstance(cell, bool) or not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", text):
+        raise _fail(_PERCENT)
+    number = float(text)
+    if not 1 <= number <= 100:
+        raise _fail(_PERCENT)
+    return int(number) if number.is_integer() else number
+
+
+def _refund_steps(cell: Cell) -> str:
+    """``days:percent`` joined by ``|``, the days rising; as typed, without spaces."""
+    text = re.sub(r"\s", "", _typed(cell))
+    steps = [step.partition(":") for step in text.split("|")]
+    usable = all(
+        re.fullmatch(r"[1-9]\d{0,3}", days) and re.fullmatch(r"\d{1,3}", percent)
+        for days, _, percent in steps
+    )
+    if not usable or len(steps) > _MAX_STEPS:
+        raise _fail(_STEPS)
+    ends = [int(days) for days, _, _ in steps]
+    if ends != sorted(set(ends)) or any(int(percent) > 100 for _, _, percent in steps):
+        raise _fail(_STEPS)
+    return text
+
+
 def _one_of(codes: Mapping[str, str]) -> Convert:
     """A code, or what people write for it; keys and values of ``codes`` are accepted."""
 
@@ -130,6 +160,7 @@ _LEAVE_TYPE = {
     "自己都合": "voluntary", "解雇": "dismissal", "会社都合": "dismissal",
     "契約満了": "contract_end", "期間満了": "contract_end", "その他": "other",
 }  # fmt: skip
+_YES_NO = {"はい": "yes", "true": "yes", "いいえ": "no", "false": "no"}
 
 Id = Annotated[str, _needed(_id)]
 OptionalId = Annotated[str | None, _or_empty(_id)]
@@ -146,6 +177,10 @@ DedupeScope = Annotated[str, _needed(_one_of({"企業": "company", "会社": "co
 SlotUsedBy = Annotated[str, _needed(_one_of({"紹介": "introduced", "承諾": "accepted"}))]
 Employed = Annotated[str, _needed(_one_of(_EMPLOYED))]
 LeaveType = Annotated[str | None, _or_empty(_one_of(_LEAVE_TYPE))]
+Percent = Annotated[int | float, _needed(_percent)]
+RefundSteps = Annotated[str | None, _or_empty(_refund_steps)]
+CostKind = Annotated[str, _needed(_one_of({"社内": "internal", "社外": "external"}))]
+YesNo = Annotated[str, _needed(_one_of(_YES_NO))]
 
 
 class Statement(BaseModel):
@@ -210,6 +245,38 @@ class Attestation(Statement):
     leave_type: LeaveType = None
 
 
+class Hire(Statement):
+    """Somebody hired through another channel than the operator, as known on ``observed_on``."""
+
+    hire_id: Id
+    application_id: OptionalId = None
+    channel: Label
+    joined_on: Day
+    employment_type: Label
+    annual_salary_yen: OptionalCount = None
+    left_on: OptionalDay = None
+    leave_type: LeaveType = None
+    observed_on: Day
+
+
+class Cost(Statement):
+    cost_id: Id
+    month: Month
+    kind: CostKind
+    category: Label
+    amount_yen: Count
+    is_programme: YesNo
+
+
+class FeeTerms(Statement):
+    """What an agency would have charged for a join from ``valid_from`` on."""
+
+    valid_from: Day
+    fee_rate_percent: Percent
+    refund_steps: RefundSteps = None
+    minimum_fee_yen: OptionalCount = None
+
+
 TEMPLATES: dict[str, type[Statement]] = {
     "contracts": Contract,
     "counted_registrations": CountedRegistration,
@@ -217,6 +284,9 @@ TEMPLATES: dict[str, type[Statement]] = {
     "introductions": Introduction,
     "joins": Join,
     "attestations": Attestation,
+    "hires": Hire,
+    "costs": Cost,
+    "fee_terms": FeeTerms,
 }
 
 

@@ -19,8 +19,8 @@ from typing import Any
 from sandbox.world_catalog import COMPANIES
 from sandbox.world_time import iso, month_start, parse, tokyo_day
 
-Cell = str | int | None
-LABELS = {"permanent": "正社員", "contract": "契約社員"}
+Cell = str | int | float | None
+LABELS = {"permanent": "正社員", "contract": "契約社員", "part_time": "パート"}
 ZIP_TIME = (2024, 7, 1, 0, 0, 0)
 FORMATS = ("utf-8-sig", "cp932", "xlsx")
 
@@ -104,6 +104,28 @@ TEMPLATES = (
         "",
         "join_id",
     ),
+    _template(
+        "hires",
+        "hire",
+        "company_id, hire_id, application_id, channel, joined_on, employment_type,"
+        " annual_salary_yen, left_on, leave_type, observed_on",
+        "",
+        "hire_id",
+    ),
+    _template(
+        "costs",
+        "cost",
+        "company_id, cost_id, month, kind, category, amount_yen, is_programme",
+        "",
+        "cost_id",
+    ),
+    _template(
+        "fee_terms",
+        "fee_term",
+        "company_id, valid_from, fee_rate_percent, refund_steps, minimum_fee_yen",
+        "",
+        "valid_from",
+    ),
 )
 
 
@@ -153,7 +175,7 @@ def _label(template: Template, published_at: str) -> str:
 
 def _labelled(template: Template, row: tuple[Cell, ...]) -> tuple[Cell, ...]:
     """The operator writes employment types in its own words."""
-    if template.stream != "joins":
+    if template.stream not in ("joins", "hires"):
         return row
     place = template.columns.index("employment_type")
     return (*row[:place], LABELS[str(row[place])], *row[place + 1 :])

@@ -131,6 +131,22 @@ create table if not exists attestation (
     employed text not null, left_on text, leave_type text, published_at text not null,
     primary key (company_id, join_id, month)
 );
+create table if not exists hire (  -- one row per published version
+    company_id text not null, hire_id text not null, application_id text, channel text not null,
+    joined_on text not null, employment_type text not null, annual_salary_yen integer,
+    left_on text, leave_type text, observed_on text not null, published_at text not null,
+    primary key (company_id, hire_id, published_at)
+);
+create table if not exists cost (  -- one row per published version
+    company_id text not null, cost_id text not null, month text not null, kind text not null,
+    category text not null, amount_yen integer not null, is_programme text not null,
+    published_at text not null, primary key (company_id, cost_id, published_at)
+);
+create table if not exists fee_term (
+    company_id text not null, valid_from text not null, fee_rate_percent numeric not null,
+    refund_steps text, minimum_fee_yen integer, published_at text not null,
+    primary key (company_id, valid_from)
+);
 create table if not exists case_count (
     case_name text primary key,
     n integer not null,         -- complete at the world's first clock

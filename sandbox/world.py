@@ -15,7 +15,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
 
-from sandbox import operator_files, store, world_statements, world_static, world_typeform
+from sandbox import (
+    operator_files,
+    store,
+    world_returns,
+    world_statements,
+    world_static,
+    world_typeform,
+)
 from sandbox.people import Population
 from sandbox.world_catalog import COMPANIES
 from sandbox.world_company import company as make_company
@@ -159,6 +166,7 @@ def _make_company(
         store.insert(truth, "chunk", [_span(part, plan, stories)])
         cases.add(stories)
     world_statements.write(truth, part.seed, company)
+    world_returns.write(truth, part.seed, company)
 
 
 def _advance_company(

@@ -29,6 +29,7 @@ SOURCE = "operator"
 NEVER = date(9999, 12, 31)
 """How statements may write "until further notice"."""
 MONTH_PATTERN = r"^20\d{2}-(?:0[1-9]|1[0-2])$"
+STEPS_PATTERN = r"^[1-9]\d{0,3}:\d{1,3}(?:\|[1-9]\d{0,3}:\d{1,3}){0,5}$"
 
 
 def _day(field: str, *, needed: bool = False, planned: bool = False) -> tuple[Rule, ...]:
@@ -131,5 +132,43 @@ SUITES: Mapping[str, Suite] = {
             ("voluntary", "dismissal", "contract_end", "other"),
             FILE_REMEDY,
         ),
+    ),
+    "hires": _statement(
+        "hire_id application_id channel joined_on employment_type annual_salary_yen left_on "
+        "leave_type observed_on",
+        _key("hire_id"),
+        required(text("channel"), remedy=FILE_REMEDY),
+        _day("joined_on", needed=True, planned=True),
+        required(text("employment_type"), remedy=FILE_REMEDY),
+        mapped(text("employment_type"), EMPLOYMENT_TYPES),
+        at_least("annual_salary_yen", 0, strict=True, remedy=FILE_REMEDY),
+        _day("left_on", planned=True),
+        in_order(day("joined_on"), day("left_on"), remedy=FILE_REMEDY),
+        one_of(
+            text("leave_type"),
+            ("voluntary", "dismissal", "contract_end", "other"),
+            FILE_REMEDY,
+        ),
+        _day("observed_on", needed=True),
+    ),
+    "costs": _statement(
+        "cost_id month kind category amount_yen is_programme",
+        _key("cost_id"),
+        required(text("month"), remedy=FILE_REMEDY),
+        matching("month", MONTH_PATTERN, "a month as YYYY-MM", FILE_REMEDY),
+        required(text("kind"), remedy=FILE_REMEDY),
+        one_of(text("kind"), ("internal", "external"), FILE_REMEDY),
+        required(number_column("amount_yen"), remedy=FILE_REMEDY),
+        at_least("amount_yen", 0, remedy=FILE_REMEDY),
+        required(text("is_programme"), remedy=FILE_REMEDY),
+        one_of(text("is_programme"), ("yes", "no"), FILE_REMEDY),
+    ),
+    "fee_terms": _statement(
+        "valid_from fee_rate_percent refund_steps minimum_fee_yen",
+        _day("valid_from", needed=True, planned=True),
+        required(number_column("fee_rate_percent"), remedy=FILE_REMEDY),
+        at_least("fee_rate_percent", 0, strict=True, remedy=FILE_REMEDY),
+        matching("refund_steps", STEPS_PATTERN, "steps such as 30:100|90:50", FILE_REMEDY),
+        at_least("minimum_fee_yen", 0, remedy=FILE_REMEDY),
     ),
 }

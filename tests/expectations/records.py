@@ -117,6 +117,31 @@ OPERATOR: dict[str, Record] = {
         "left_on": "2026-08-20",
         "leave_type": "voluntary",
     },
+    "hires": {
+        "hire_id": "h1",
+        "application_id": "7",
+        "channel": "求人サイト",
+        "joined_on": "2026-04-01",
+        "employment_type": "正社員",
+        "annual_salary_yen": 4_200_000,
+        "left_on": "2026-06-20",
+        "leave_type": "voluntary",
+        "observed_on": "2026-06-30",
+    },
+    "costs": {
+        "cost_id": "c1",
+        "month": "2026-05",
+        "kind": "internal",
+        "category": "面接工数",
+        "amount_yen": 120_000,
+        "is_programme": "yes",
+    },
+    "fee_terms": {
+        "valid_from": "2026-04-01",
+        "fee_rate_percent": 32.5,
+        "refund_steps": "30:100|90:50",
+        "minimum_fee_yen": 800_000,
+    },
 }
 KEYS: dict[str, tuple[str, ...]] = {
     "contracts": ("company_id", "contract_version"),
@@ -125,6 +150,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "introductions": ("introduction_id",),
     "joins": ("join_id",),
     "attestations": ("join_id", "month"),
+    "hires": ("hire_id",),
+    "costs": ("cost_id",),
+    "fee_terms": ("company_id", "valid_from"),
 }
 RECORDS: dict[str, dict[str, Record]] = {
     "greenhouse": {name: {"id": 1, **STAMPS, **record} for name, record in GREENHOUSE.items()},

@@ -17,6 +17,18 @@ joins as (
     select * from {{ ref("stg_operator__joins") }}
 ),
 
+hires as (
+    select * from {{ ref("stg_operator__hires") }}
+),
+
+costs as (
+    select * from {{ ref("stg_operator__costs") }}
+),
+
+fee_terms as (
+    select * from {{ ref("stg_operator__fee_terms") }}
+),
+
 companies as (
     select * from {{ ref("stg_landing__companies") }}
 ),
@@ -27,6 +39,12 @@ named as (
     select company_id from introductions
     union
     select company_id from joins
+    union
+    select company_id from hires
+    union
+    select company_id from costs
+    union
+    select company_id from fee_terms
 )
 
 select named.company_id
