@@ -8,12 +8,16 @@ from datetime import datetime
 from tests.oracle import (
     applications,
     dimensions,
+    employments,
     form_friction,
     funnel,
     monthly,
     retention,
+    retention_curves,
+    returns,
     slot_state,
     stage_dropoff,
+    statutory,
 )
 from tests.oracle.clock import jst_date
 from tests.oracle.ledger import Journal, accounts, desired
@@ -43,6 +47,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "agg_slot_balances": ("company_id", "balance_date"),
     "fct_introductions": ("introduction_id",),
     "fct_retention": ("join_id", "horizon_days"),
+    "agg_retention_rates": ("company_id", "route", "horizon_days"),
+    "agg_retention_curves": ("company_id", "route", "cohort", "day"),
+    "rpt_statutory_six_months": ("company_id", "fiscal_year"),
+    "agg_programme_roi": ("company_id", "fiscal_year"),
+    "agg_cost_per_hire": ("company_id", "fiscal_year"),
 }
 
 
@@ -74,4 +83,17 @@ class Oracle:
             "agg_slot_balances": slot_state.balance_rows(self.journal.postings, jst_date(clock)),
             "fct_introductions": slot_state.introduction_rows(view, state),
             "fct_retention": retention.rows(view),
+            **self._employment(view, slot_state.introduction_rows(view, state)),
+        }
+
+    def _employment(self, view: Truth, introductions: list[Row]) -> dict[str, list[Row]]:
+        """Retention by route and the return, which rest on what slots pay for."""
+        covered = {str(row["introduction_id"]) for row in introductions if row["is_slot_covered"]}
+        hired = employments.employments(view, covered)
+        return {
+            "agg_retention_rates": retention_curves.rate_rows(hired),
+            "agg_retention_curves": retention_curves.curve_rows(hired),
+            "rpt_statutory_six_months": statutory.rows(view, hired),
+            "agg_programme_roi": returns.roi_rows(view, hired, covered),
+            "agg_cost_per_hire": returns.cost_rows(view, hired),
         }

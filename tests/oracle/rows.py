@@ -5,5 +5,5 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-Value = str | int | bool | Decimal | date | datetime | None
+Value = str | int | float | bool | Decimal | date | datetime | None
 Row = dict[str, Value]

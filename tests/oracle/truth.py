@@ -12,6 +12,7 @@ import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -163,6 +164,8 @@ class Join:
     company_id: str
     joined_on: date
     published_at: datetime
+    employment_type: str = "permanent"
+    annual_salary_yen: int | None = None
 
     @property
     def key(self) -> str:
@@ -182,6 +185,54 @@ class Attestation:
 
 
 @dataclass(frozen=True)
+class Hire:
+    """One published version of a hire through another channel."""
+
+    company_id: str
+    hire_id: str
+    application_id: str | None
+    channel: str
+    joined_on: date
+    employment_type: str
+    annual_salary_yen: int | None
+    left_on: date | None
+    leave_type: str | None
+    observed_on: date
+    published_at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"{self.company_id}:{self.hire_id}"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One published version of an item of cost."""
+
+    company_id: str
+    cost_id: str
+    month: str
+    kind: str
+    amount_yen: int
+    is_programme: str
+    published_at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"{self.company_id}:{self.cost_id}"
+
+
+@dataclass(frozen=True)
+class FeeTerms:
+    company_id: str
+    valid_from: date
+    fee_rate_percent: Decimal
+    refund_steps: str | None
+    minimum_fee_yen: int | None
+    published_at: datetime
+
+
+@dataclass(frozen=True)
 class Truth:
     """Everything that happens in a world, or (from ``at``) everything visible at a clock."""
 
@@ -197,6 +248,9 @@ class Truth:
     introductions: tuple[Introduction, ...] = ()
     joins: tuple[Join, ...] = ()
     attestations: tuple[Attestation, ...] = ()
+    hires: tuple[Hire, ...] = ()
+    costs: tuple[Cost, ...] = ()
+    fee_terms: tuple[FeeTerms, ...] = ()
     clock: datetime | None = field(default=None)
 
     @property
@@ -222,6 +276,9 @@ TABLES: dict[str, tuple[str, type]] = {
     "introductions": ("introduction", Introduction),
     "joins": ("join_", Join),
     "attestations": ("attestation", Attestation),
+    "hires": ("hire", Hire),
+    "costs": ("cost", Cost),
+    "fee_terms": ("fee_term", FeeTerms),
 }
 
 PARSERS: dict[Any, Callable[[Any], Any]] = {
@@ -230,6 +287,7 @@ PARSERS: dict[Any, Callable[[Any], Any]] = {
     bool: bool,
     int: int,
     str: str,
+    Decimal: lambda number: Decimal(str(number)),
     tuple[int, ...]: lambda text: tuple(json.loads(text)),
 }
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
-from tests.oracle.truth import Introduction, Job, Response, Truth
+from tests.oracle.truth import Cost, Hire, Introduction, Job, Response, Truth
 
 
 def at(truth: Truth, clock: datetime) -> Truth:
@@ -26,6 +27,9 @@ def at(truth: Truth, clock: datetime) -> Truth:
         ),
         joins=tuple(j for j in truth.joins if j.published_at <= clock),
         attestations=tuple(a for a in truth.attestations if a.published_at <= clock),
+        hires=tuple(newest_of(h for h in truth.hires if h.published_at <= clock)),
+        costs=tuple(newest_of(c for c in truth.costs if c.published_at <= clock)),
+        fee_terms=tuple(t for t in truth.fee_terms if t.published_at <= clock),
         clock=clock,
     )
 
@@ -38,6 +42,15 @@ def newest_versions(versions: Iterable[Introduction]) -> Iterable[Introduction]:
         if known is None or known.published_at <= version.published_at:
             newest[version.key] = version
     return newest.values()
+
+
+Versioned = TypeVar("Versioned", Hire, Cost)
+
+
+def newest_of(versions: Iterable[Versioned]) -> Iterable[Versioned]:
+    """The newest published version of each hire or item of cost."""
+    ordered = sorted(versions, key=lambda version: version.published_at)
+    return {version.key: version for version in ordered}.values()
 
 
 def _published(published_at: datetime | None, clock: datetime) -> bool:

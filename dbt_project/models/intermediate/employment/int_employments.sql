@@ -1,0 +1,209 @@
+{#-
+    Everybody who was hired, through the operator or not, with what is known of
+    their leaving. The newest attestation that names a day of leaving decides;
+    a hire's own row says both.
+-#}
+with
+
+joins as (
+    select * from {{ ref("stg_operator__joins") }}
+),
+
+attestations as (
+    select * from {{ ref("stg_operator__attestations") }}
+),
+
+hires as (
+    select * from {{ ref("stg_operator__hires") }}
+),
+
+introductions as (
+    select * from {{ ref("fct_introductions") }}
+),
+
+applications as (
+    select * from {{ ref("int_applications_decided") }}
+),
+
+labels as (
+    select * from {{ ref("employment_type_map") }}
+),
+
+terms as (
+    select * from {{ ref("employment_terms") }}
+),
+
+dates as (
+    select * from {{ ref("dim_dates") }}
+),
+
+as_of as (
+    select * from {{ ref("int_as_of") }}
+),
+
+company_observations as (
+    select
+        company_id,
+        'joins' as feed,
+        max(observed_date) as company_last_observed_date
+    from attestations
+    group by company_id
+    union all
+    select
+        company_id,
+        'hires' as feed,
+        max(observed_date) as company_last_observed_date
+    from hires
+    group by company_id
+),
+
+join_observations as (
+    select
+        join_id,
+        max(observed_date) as last_mentioned_date,
+        max(case when employed in ('yes', 'no') then observed_date end)
+            as last_observed_date,
+        max(case when employed = 'yes' then observed_date end)
+            as last_employed_date
+    from attestations
+    group by join_id
+),
+
+leavings as (
+    select
+        join_id,
+        left_date,
+        leave_type,
+        row_number() over (
+            partition by join_id
+            order by
+                observed_date desc,
+                {{ byte_order("attested_month") }} desc
+        ) as position
+    from attestations
+    where left_date is not null
+),
+
+-- a number that two of the company's systems use names neither
+numbered as (
+    select
+        company_id,
+        cast(application_number as {{ type_string() }}) as application_number,
+        max(application_id) as application_id
+    from applications
+    group by company_id, application_number
+    having count(*) = 1
+),
+
+employments as (
+    select
+        'join:' || joins.join_id as employment_id,
+        joins.company_id,
+        'joins' as feed,
+        joins.join_id,
+        joins.introduction_id,
+        cast(null as {{ type_string() }}) as application_id,
+        case
+            when introductions.is_slot_covered then 'slot'
+            else 'paid_introduction'
+        end as route,
+        cast(null as {{ type_string() }}) as channel,
+        joins.joined_date,
+        joins.employment_type as employment_label,
+        joins.annual_salary_yen,
+        leavings.left_date,
+        leavings.leave_type,
+        join_observations.last_mentioned_date,
+        join_observations.last_observed_date,
+        join_observations.last_employed_date
+    from joins
+    left join introductions
+        on joins.introduction_id = introductions.introduction_id
+    left join leavings
+        on
+            joins.join_id = leavings.join_id
+            and leavings.position = 1
+    left join join_observations
+        on joins.join_id = join_observations.join_id
+    union all
+    select
+        'hire:' || hires.hire_id as employment_id,
+        hires.company_id,
+        'hires' as feed,
+        cast(null as {{ type_string() }}) as join_id,
+        cast(null as {{ type_string() }}) as introduction_id,
+        numbered.application_id,
+        'other_channel' as route,
+        hires.channel,
+        hires.joined_date,
+        hires.employment_type as employment_label,
+        hires.annual_salary_yen,
+        hires.left_date,
+        case
+            when hires.left_date is not null then hires.leave_type
+        end as leave_type,
+        hires.observed_date as last_mentioned_date,
+        hires.observed_date as last_observed_date,
+        case
+            when hires.left_date is null and hires.leave_type is null
+                then hires.observed_date
+        end as last_employed_date
+    from hires
+    left join numbered
+        on
+            hires.company_id = numbered.company_id
+            and hires.application_number = numbered.application_number
+),
+
+typed as (
+    select
+        employments.*,
+        coalesce(labels.employment_type, employments.employment_label)
+            as employment_type
+    from employments
+    left join labels
+        on employments.employment_label = labels.label
+),
+
+final as (
+    select
+        typed.employment_id,
+        typed.company_id,
+        typed.feed,
+        typed.join_id,
+        typed.introduction_id,
+        typed.application_id,
+        typed.route,
+        typed.channel,
+        typed.joined_date,
+        dates.fiscal_year,
+        {{ six_months_after("typed.joined_date") }} as six_months_date,
+        typed.employment_type,
+        terms.employment_term,
+        typed.annual_salary_yen,
+        typed.left_date,
+        typed.leave_type,
+        typed.last_mentioned_date,
+        typed.last_observed_date,
+        typed.last_employed_date,
+        company_observations.company_last_observed_date,
+        coalesce(
+            typed.joined_date <= coalesce(
+                as_of.as_of_date,
+                company_observations.company_last_observed_date
+            ),
+            false
+        ) as has_started
+    from typed
+    cross join as_of
+    left join dates
+        on typed.joined_date = dates.date_day
+    left join terms
+        on typed.employment_type = terms.employment_type
+    left join company_observations
+        on
+            typed.company_id = company_observations.company_id
+            and typed.feed = company_observations.feed
+)
+
+select * from final

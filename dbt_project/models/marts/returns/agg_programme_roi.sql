@@ -1,0 +1,182 @@
+{#-
+    Two things that are never added up: what slots have saved by people who
+    joined in the year, and (in the year of the as-of day) what the open
+    introductions may still save.
+-#}
+with
+
+fees as (
+    select * from {{ ref("int_fees_avoided") }}
+),
+
+pipeline as (
+    select * from {{ ref("int_introductions_valued") }}
+),
+
+costs as (
+    select * from {{ ref("stg_operator__costs") }}
+),
+
+dates as (
+    select * from {{ ref("dim_dates") }}
+),
+
+as_of as (
+    select * from {{ ref("int_as_of") }}
+),
+
+today as (
+    select dates.fiscal_year
+    from as_of
+    inner join dates
+        on as_of.as_of_date = dates.date_day
+),
+
+realised as (
+    select
+        company_id,
+        fiscal_year,
+        count(*) as slot_joins,
+        count(
+            case
+                when fee_low_yen is not null and not is_salary_stated then 1
+            end
+        ) as ranged_joins,
+        count(case when fee_low_yen is null then 1 end) as unpriced_joins,
+        cast(sum(fee_low_yen) as {{ type_bigint() }}) as fee_low_yen,
+        cast(sum(fee_high_yen) as {{ type_bigint() }}) as fee_high_yen,
+        cast(sum(refund_low_yen) as {{ type_bigint() }}) as refund_low_yen,
+        cast(sum(refund_high_yen) as {{ type_bigint() }}) as refund_high_yen
+    from fees
+    group by company_id, fiscal_year
+),
+
+spent as (
+    select
+        costs.company_id,
+        dates.fiscal_year,
+        cast(
+            sum(
+                case
+                    when costs.cost_kind = 'internal' then costs.amount_yen
+                    else 0
+                end
+            ) as {{ type_bigint() }}
+        ) as cost_internal_yen,
+        cast(
+            sum(
+                case
+                    when costs.cost_kind = 'external' then costs.amount_yen
+                    else 0
+                end
+            ) as {{ type_bigint() }}
+        ) as cost_external_yen
+    from costs
+    inner join dates
+        on costs.cost_month = dates.date_day
+    where costs.is_programme
+    group by costs.company_id, dates.fiscal_year
+),
+
+expected as (
+    select
+        pipeline.company_id,
+        today.fiscal_year,
+        count(*) as introductions,
+        count(case when pipeline.value_low_yen is null then 1 end)
+            as unvalued_introductions,
+        cast(sum(pipeline.value_low_yen) as {{ type_bigint() }})
+            as value_low_yen,
+        cast(sum(pipeline.value_high_yen) as {{ type_bigint() }})
+            as value_high_yen
+    from pipeline
+    cross join today
+    group by pipeline.company_id, today.fiscal_year
+),
+
+years as (
+    select
+        company_id,
+        fiscal_year
+    from realised
+    union distinct
+    select
+        company_id,
+        fiscal_year
+    from spent
+    union distinct
+    select
+        company_id,
+        fiscal_year
+    from expected
+),
+
+-- nobody joined: nothing was saved; somebody did, at an unknown fee: unknown
+joined as (
+    select
+        years.company_id,
+        years.fiscal_year,
+        coalesce(realised.slot_joins, 0) as slot_joins,
+        coalesce(realised.ranged_joins, 0) as ranged_joins,
+        coalesce(realised.unpriced_joins, 0) as unpriced_joins,
+        {% for column in (
+            "fee_low_yen", "fee_high_yen", "refund_low_yen", "refund_high_yen"
+        ) -%}
+        case
+            when realised.slot_joins is null then 0
+            else realised.{{ column }}
+        end as {{ column }},
+        {% endfor -%}
+        spent.cost_internal_yen,
+        spent.cost_external_yen,
+        spent.cost_internal_yen + spent.cost_external_yen as cost_yen,
+        coalesce(expected.introductions, 0) as pipeline_introductions,
+        coalesce(expected.unvalued_introductions, 0)
+            as pipeline_unvalued_introductions,
+        expected.value_low_yen as pipeline_value_low_yen,
+        expected.value_high_yen as pipeline_value_high_yen
+    from years
+    left join realised
+        on
+            years.company_id = realised.company_id
+            and years.fiscal_year = realised.fiscal_year
+    left join spent
+        on
+            years.company_id = spent.company_id
+            and years.fiscal_year = spent.fiscal_year
+    left join expected
+        on
+            years.company_id = expected.company_id
+            and years.fiscal_year = expected.fiscal_year
+),
+
+final as (
+    select
+        company_id,
+        cast(fiscal_year as {{ type_int() }}) as fiscal_year,
+        slot_joins,
+        ranged_joins,
+        unpriced_joins,
+        cast(fee_low_yen as {{ type_bigint() }}) as avoided_fee_low_yen,
+        cast(fee_high_yen as {{ type_bigint() }}) as avoided_fee_high_yen,
+        cast(refund_low_yen as {{ type_bigint() }}) as refund_low_yen,
+        cast(refund_high_yen as {{ type_bigint() }}) as refund_high_yen,
+        cost_internal_yen,
+        cost_external_yen,
+        cost_yen,
+        cast(fee_low_yen - refund_low_yen - cost_yen as {{ type_bigint() }})
+            as return_low_yen,
+        cast(fee_high_yen - refund_high_yen - cost_yen as {{ type_bigint() }})
+            as return_high_yen,
+        {{ rate("fee_low_yen - refund_low_yen - cost_yen", "cost_yen") }}
+            as return_ratio_low,
+        {{ rate("fee_high_yen - refund_high_yen - cost_yen", "cost_yen") }}
+            as return_ratio_high,
+        pipeline_introductions,
+        pipeline_unvalued_introductions,
+        pipeline_value_low_yen,
+        pipeline_value_high_yen
+    from joined
+)
+
+select * from final
