@@ -251,5 +251,6 @@ SOURCE = Source(
         _stream("hires", "hire_id"),
         _stream("costs", "cost_id"),
         _stream("fee_terms", "company_id", "valid_from"),
+        _stream("registration_events", "registration_id", "event"),
     ),
 )

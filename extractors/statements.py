@@ -138,6 +138,25 @@ def _one_of(codes: Mapping[str, str]) -> Convert:
     return convert
 
 
+def _list_of(convert: Convert) -> Convert:
+    """Several values in one cell, separated by | (as wide as people type it); kept as a|b."""
+
+    def split(cell: Cell) -> str | None:
+        parts = [part.strip() for part in _text(cell).replace("｜", "|").split("|")]
+        values = dict.fromkeys(convert(part) for part in parts if part)
+        return "|".join(values) or None
+
+    return split
+
+
+def _version(cell: Cell) -> str:
+    """A contract version's name; the programme's own rules are called default."""
+    text = _id(cell)
+    if text == "default":
+        raise _fail("a name other than default, which the programme's own rules have")
+    return text
+
+
 def _needed(convert: Convert) -> BeforeValidator:
     def required(cell: Cell) -> Any:
         if is_blank(cell):
@@ -171,10 +190,28 @@ OptionalDay = Annotated[str | None, _or_empty(_day)]
 Month = Annotated[str, _needed(_month)]
 Count = Annotated[int, _needed(_integer)]
 OptionalCount = Annotated[int | None, _or_empty(_integer)]
+_COUNTING_EVENT = {
+    "登録": "registered", "同意": "consented", "確認": "verified", "紹介可能": "referred",
+}  # fmt: skip
+_SLOT_USED_BY = {"紹介": "introduced", "面接": "interviewed", "承諾": "accepted", "入社": "joined"}
+_SLOT_RETURNED_BY = {"不成立": "declined", "早期退職": "early_leave", "なし": "none"}
+_POINTS_CARRY_OVER = {"繰越": "keep", "失効": "forfeit"}
+_WITHDRAWAL_EFFECT = {"維持": "keep", "取消": "reverse"}
+_EMPLOYMENT_TYPES = {
+    "正社員": "permanent", "契約社員": "contract", "アルバイト": "part_time", "パート": "part_time",
+}  # fmt: skip
+_REGISTRATION_EVENT = {"確認": "verified", "紹介可能": "referred", "撤回": "withdrawn"}
 # the marts know these rules only; another one needs the marts first
-CountingEvent = Annotated[str, _needed(_one_of({"同意": "consented"}))]
+ContractVersion = Annotated[str, _needed(_version)]
+CountingEvent = Annotated[str, _needed(_one_of(_COUNTING_EVENT))]
 DedupeScope = Annotated[str, _needed(_one_of({"企業": "company", "会社": "company"}))]
-SlotUsedBy = Annotated[str, _needed(_one_of({"紹介": "introduced", "承諾": "accepted"}))]
+SlotUsedBy = Annotated[str, _needed(_one_of(_SLOT_USED_BY))]
+SlotReturnedBy = Annotated[str | None, _or_empty(_list_of(_one_of(_SLOT_RETURNED_BY)))]
+PointsCarryOver = Annotated[str | None, _or_empty(_one_of(_POINTS_CARRY_OVER))]
+WithdrawalEffect = Annotated[str | None, _or_empty(_one_of(_WITHDRAWAL_EFFECT))]
+Names = Annotated[str | None, _or_empty(_list_of(_text))]
+EmploymentTypes = Annotated[str | None, _or_empty(_list_of(_one_of(_EMPLOYMENT_TYPES)))]
+RegistrationEventCode = Annotated[str, _needed(_one_of(_REGISTRATION_EVENT))]
 Employed = Annotated[str, _needed(_one_of(_EMPLOYED))]
 LeaveType = Annotated[str | None, _or_empty(_one_of(_LEAVE_TYPE))]
 Percent = Annotated[int | float, _needed(_percent)]
@@ -194,7 +231,7 @@ class Statement(BaseModel):
 class Contract(Statement):
     """One version of a company's rules; ``valid_to`` is the first day it no longer holds."""
 
-    contract_version: Id
+    contract_version: ContractVersion
     valid_from: Day
     valid_to: OptionalDay = None
     counting_event: CountingEvent
@@ -203,6 +240,24 @@ class Contract(Statement):
     slot_valid_days: OptionalCount = None
     slot_used_by: SlotUsedBy
     dedupe_scope: DedupeScope
+    stated_on: OptionalDay = None
+    eligible_stages: Names = None
+    eligible_channels: Names = None
+    excluded_channels: Names = None
+    eligible_employment_types: EmploymentTypes = None
+    dedupe_window_days: OptionalCount = None
+    slot_returned_by: SlotReturnedBy = None
+    early_leave_days: OptionalCount = None
+    points_carry_over: PointsCarryOver = None
+    withdrawal_effect: WithdrawalEffect = None
+
+
+class RegistrationEvent(Statement):
+    """What became of a registration at the operator."""
+
+    registration_id: Id
+    event: RegistrationEventCode
+    occurred_on: Day
 
 
 class CountedRegistration(Statement):
@@ -287,6 +342,7 @@ TEMPLATES: dict[str, type[Statement]] = {
     "hires": Hire,
     "costs": Cost,
     "fee_terms": FeeTerms,
+    "registration_events": RegistrationEvent,
 }
 
 

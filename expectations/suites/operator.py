@@ -39,6 +39,12 @@ def _day(field: str, *, needed: bool = False, planned: bool = False) -> tuple[Ru
     return day_rules(field, needed=needed, remedy=FILE_REMEDY)
 
 
+def _list(field: str, *codes: str) -> Rule:
+    """Codes separated by |."""
+    code = f"(?:{'|'.join(codes)})"
+    return matching(field, rf"^{code}(?:\|{code})*$", f"{' | '.join(codes)}", FILE_REMEDY)
+
+
 def _key(field: str) -> Rule:
     return required(text(field), key=True, remedy=FILE_REMEDY)
 
@@ -50,20 +56,36 @@ def _statement(fields: str, *rules: Rule | tuple[Rule, ...]) -> Suite:
 SUITES: Mapping[str, Suite] = {
     "contracts": _statement(
         "contract_version valid_from valid_to counting_event threshold slots_per_threshold "
-        "slot_valid_days slot_used_by dedupe_scope",
+        "slot_valid_days slot_used_by dedupe_scope stated_on eligible_stages eligible_channels "
+        "excluded_channels eligible_employment_types dedupe_window_days slot_returned_by "
+        "early_leave_days points_carry_over withdrawal_effect",
         _key("contract_version"),
         _day("valid_from", needed=True, planned=True),
         day_rules("valid_to", latest=NEVER, remedy=FILE_REMEDY),
         strictly_before(day("valid_from"), day("valid_to"), FILE_REMEDY),
         required(text("counting_event"), remedy=FILE_REMEDY),
+        one_of(
+            text("counting_event"),
+            ("registered", "consented", "verified", "referred"),
+            FILE_REMEDY,
+        ),
         required(number_column("threshold"), remedy=FILE_REMEDY),
         at_least("threshold", 1, remedy=FILE_REMEDY),
         required(number_column("slots_per_threshold"), remedy=FILE_REMEDY),
         at_least("slots_per_threshold", 1, remedy=FILE_REMEDY),
         at_least("slot_valid_days", 1, remedy=FILE_REMEDY),
         required(text("slot_used_by"), remedy=FILE_REMEDY),
-        one_of(text("slot_used_by"), ("introduced", "accepted"), FILE_REMEDY),
+        one_of(
+            text("slot_used_by"), ("introduced", "interviewed", "accepted", "joined"), FILE_REMEDY
+        ),
         required(text("dedupe_scope"), remedy=FILE_REMEDY),
+        _day("stated_on"),
+        at_least("dedupe_window_days", 1, remedy=FILE_REMEDY),
+        at_least("early_leave_days", 0, remedy=FILE_REMEDY),
+        _list("slot_returned_by", "declined", "early_leave", "none"),
+        _list("eligible_employment_types", "permanent", "contract", "part_time"),
+        one_of(text("points_carry_over"), ("keep", "forfeit"), FILE_REMEDY),
+        one_of(text("withdrawal_effect"), ("keep", "reverse"), FILE_REMEDY),
     ),
     "counted_registrations": _statement(
         "registration_id counted_on",
@@ -170,5 +192,12 @@ SUITES: Mapping[str, Suite] = {
         at_least("fee_rate_percent", 0, strict=True, remedy=FILE_REMEDY),
         matching("refund_steps", STEPS_PATTERN, "steps such as 30:100|90:50", FILE_REMEDY),
         at_least("minimum_fee_yen", 0, remedy=FILE_REMEDY),
+    ),
+    "registration_events": _statement(
+        "registration_id event occurred_on",
+        _key("registration_id"),
+        required(text("event"), key=True, remedy=FILE_REMEDY),
+        one_of(text("event"), ("verified", "referred", "withdrawn"), FILE_REMEDY),
+        _day("occurred_on", needed=True),
     ),
 }

@@ -89,6 +89,16 @@ OPERATOR: dict[str, Record] = {
         "slot_valid_days": 180,
         "slot_used_by": "introduced",
         "dedupe_scope": "company",
+        "stated_on": "2024-06-20",
+        "eligible_stages": "書類選考|一次面接",
+        "eligible_channels": None,
+        "excluded_channels": "Agency",
+        "eligible_employment_types": "permanent|contract",
+        "dedupe_window_days": 365,
+        "slot_returned_by": "declined|early_leave",
+        "early_leave_days": 90,
+        "points_carry_over": "forfeit",
+        "withdrawal_effect": "reverse",
     },
     "counted_registrations": {"registration_id": "r1", "counted_on": "2026-05-20"},
     "slots": {"slot_number": 1, "granted_on": "2026-05-20", "used_on": "2026-06-01"},
@@ -142,6 +152,11 @@ OPERATOR: dict[str, Record] = {
         "refund_steps": "30:100|90:50",
         "minimum_fee_yen": 800_000,
     },
+    "registration_events": {
+        "registration_id": "r1",
+        "event": "verified",
+        "occurred_on": "2026-05-22",
+    },
 }
 KEYS: dict[str, tuple[str, ...]] = {
     "contracts": ("company_id", "contract_version"),
@@ -153,6 +168,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "hires": ("hire_id",),
     "costs": ("cost_id",),
     "fee_terms": ("company_id", "valid_from"),
+    "registration_events": ("registration_id", "event"),
 }
 RECORDS: dict[str, dict[str, Record]] = {
     "greenhouse": {name: {"id": 1, **STAMPS, **record} for name, record in GREENHOUSE.items()},

@@ -292,6 +292,45 @@ def test_places_that_cannot_be_read(drop: Drop) -> None:
         at("nosuch://user:secret@x")()
 
 
+CONTRACTS = (
+    "company_id,contract_version,valid_from,counting_event,threshold,slots_per_threshold,"
+    "slot_used_by,dedupe_scope,stated_on,eligible_stages,eligible_employment_types,"
+    "slot_returned_by,points_carry_over\n"
+)
+
+
+def test_lists_and_rules_of_a_contract(drop: Drop) -> None:
+    drop.put(
+        "contracts_1.csv",
+        CONTRACTS
+        + "aozora,1,2026-04-01,登録,10,1,入社,企業,2026-03-20, 書類選考 ｜一次面接||書類選考,"
+        + "正社員|PERMANENT|パート,不成立|早期退職,失効\n"
+        + "aozora,2,2026-05-01,verified,10,1,interviewed,company,,,,なし,\n",
+    )
+    assert drop.run("contracts") == 2
+    newest = drop.newest("contracts")
+    rules = [
+        name for name in CONTRACTS.strip().split(",") if name not in ("company_id", "threshold")
+    ]
+    assert [[newest[f"aozora:{version}"][name] for name in rules] for version in (1, 2)] == [
+        ["1", "2026-04-01", "registered", 1, "joined", "company", "2026-03-20",
+         "書類選考|一次面接", "permanent|part_time", "declined|early_leave", "forfeit"],
+        ["2", "2026-05-01", "verified", 1, "interviewed", "company", None, None, None, "none",
+         None],
+    ]  # fmt: skip
+
+
+def test_a_contract_s_unknown_rules_are_refused(drop: Drop) -> None:
+    drop.put(
+        "contracts_1.csv",
+        CONTRACTS + "aozora,default,2026-04-01,opened,10,1,joined,group,,,役員,expired,lose\n",
+    )
+    told = drop.refusal("contracts")
+    columns = ("contract_version", "counting_event", "dedupe_scope", "eligible_employment_types",
+               "slot_returned_by", "points_carry_over")  # fmt: skip
+    assert all(f"column {column}: expected" in told for column in columns)
+
+
 def test_the_documented_templates_are_the_code(drop: Drop) -> None:
     """Each example file is landed as it stands, and each column is described."""
     text = (DOCS / "operator-templates.md").read_text()

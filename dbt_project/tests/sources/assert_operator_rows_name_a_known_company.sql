@@ -29,6 +29,10 @@ fee_terms as (
     select * from {{ ref("stg_operator__fee_terms") }}
 ),
 
+registration_events as (
+    select * from {{ ref("stg_operator__registration_events") }}
+),
+
 companies as (
     select * from {{ ref("stg_landing__companies") }}
 ),
@@ -45,6 +49,8 @@ named as (
     select company_id from costs
     union
     select company_id from fee_terms
+    union
+    select company_id from registration_events
 )
 
 select named.company_id
