@@ -4,11 +4,14 @@
         "posting_id": type_string(),
         "transaction_id": type_string(),
         "company_id": type_string(),
+        "unit": type_string(),
         "account": type_string(),
         "quantity": type_int(),
         "effective_at": type_timestamp_tz(),
         "recorded_at": type_timestamp_tz(),
+        "batch": type_int(),
         "contract_id": type_string(),
+        "slot_id": type_string(),
         "cause": type_string(),
         "cause_id": type_string(),
         "reversal_of": type_string(),
@@ -27,13 +30,60 @@
 {%- endmacro %}
 
 
-{#- The ledger that the last run left, or none. -#}
-{% macro ledger_before_this_run() -%}
-    {%- if execute -%}
-        {{ return(adapter.get_relation(
-            database=target.database,
-            schema=generate_schema_name('marts', none) | trim,
-            identifier='fct_slot_ledger',
-        )) }}
+{#- The sum of the postings of one account. -#}
+{% macro account_sum(account) -%}
+    sum(case when account = '{{ account }}' then quantity else 0 end)
+{%- endmacro %}
+
+
+{#-
+    Before anything is posted: one run at a time, until the end of its
+    transaction. The second one then sees what the first has posted.
+-#}
+{% macro lock_ledger() -%}
+    {{ adapter.dispatch('lock_ledger')() }}
+{%- endmacro %}
+
+{% macro default__lock_ledger() -%}
+    select pg_advisory_xact_lock(hashtext('career_relay.fct_slot_ledger'))
+{%- endmacro %}
+
+
+{#-
+    One build of the models at a time: a second one waits for the end of the
+    first one's session, since both would swap the same tables.
+-#}
+{% macro lock_build() -%}
+    {{ adapter.dispatch('lock_build')() }}
+{%- endmacro %}
+
+{% macro default__lock_build() -%}
+    select pg_advisory_lock(hashtext('career_relay.build'))
+{%- endmacro %}
+
+
+{#-
+    A ledger from before there were units, slots and batches gets them as
+    columns; nothing else about its postings changes. They are single entries
+    of the accounts points and slots, and the run reverses them one by one.
+-#}
+{% macro upgrade_ledger(relation) -%}
+    {%- if execute and adapter.get_relation(
+        relation.database, relation.schema, relation.identifier
+    ) -%}
+    {%- set columns = adapter.get_columns_in_relation(relation)
+        | map(attribute="name") | list -%}
+    {%- if "batch" not in columns -%}
+    alter table {{ relation }} add column unit {{ type_string() }};
+    alter table {{ relation }} add column slot_id {{ type_string() }};
+    alter table {{ relation }} add column batch {{ type_int() }};
+    update {{ relation }} set
+        unit = account,
+        batch = (
+            select count(distinct earlier.recorded_at)
+            from {{ relation }} as earlier
+            where earlier.recorded_at <= {{ relation }}.recorded_at
+        );
+    {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

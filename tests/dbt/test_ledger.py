@@ -28,7 +28,8 @@ def _ledger(raw: Raw, company: str) -> list[tuple[Any, ...]]:
     return raw.rows(
         "select posting_key, quantity, effective_at::date::text, cause, reversal_of is not null"
         f" from marts.fct_slot_ledger where company_id = '{company}'"
-        " order by recorded_at, effective_at, posting_key, cause"
+        " and account in ('points', 'slots')"
+        " order by batch, effective_at, posting_key, cause"
     )
 
 
@@ -36,7 +37,7 @@ def _balances(raw: Raw, company: str) -> dict[str, int]:
     return dict(
         raw.rows(
             "select account, sum(quantity)::int from marts.fct_slot_ledger"
-            f" where company_id = '{company}' group by account"
+            f" where company_id = '{company}' and account in ('points', 'slots') group by account"
         )
     )
 
@@ -68,15 +69,15 @@ def aozora(raw: Raw, project: Project) -> Company:
 def test_a_life_of_a_ledger(aozora: Company, raw: Raw, project: Project) -> None:
     reg = "aozora_typeform:r00"
     first = [
-        (f"count:{reg}1", 1, "2025-06-11", "registration_counted", False),
-        (f"count:{reg}2", 1, "2025-06-12", "registration_counted", False),
-        ("grant:aozora:1:points", -2, "2025-06-12", "threshold_reached", False),
-        ("grant:aozora:1:slots", 1, "2025-06-12", "threshold_reached", False),
-        (f"count:{reg}3", 1, "2025-06-13", "registration_counted", False),
-        (f"count:{reg}4", 1, "2025-06-14", "registration_counted", False),
-        ("grant:aozora:2:points", -2, "2025-06-14", "threshold_reached", False),
-        ("grant:aozora:2:slots", 1, "2025-06-14", "threshold_reached", False),
-        (f"count:{reg}5", 1, "2025-06-15", "registration_counted", False),
+        (f"count:{reg}1/points", 1, "2025-06-11", "registration_counted", False),
+        (f"count:{reg}2/points", 1, "2025-06-12", "registration_counted", False),
+        ("grant:aozora:1/points", -2, "2025-06-12", "threshold_reached", False),
+        ("grant:aozora:1/slots/aozora:1", 1, "2025-06-12", "threshold_reached", False),
+        (f"count:{reg}3/points", 1, "2025-06-13", "registration_counted", False),
+        (f"count:{reg}4/points", 1, "2025-06-14", "registration_counted", False),
+        ("grant:aozora:2/points", -2, "2025-06-14", "threshold_reached", False),
+        ("grant:aozora:2/slots/aozora:2", 1, "2025-06-14", "threshold_reached", False),
+        (f"count:{reg}5/points", 1, "2025-06-15", "registration_counted", False),
     ]
     assert _ledger(raw, "aozora") == first
     assert _balances(raw, "aozora") == {"points": 1, "slots": 2}
@@ -92,33 +93,34 @@ def test_a_life_of_a_ledger(aozora: Company, raw: Raw, project: Project) -> None
     assert posted[: len(first)] == first
     second = posted[len(first) :]
     assert second == [
-        (f"count:{reg}1", -1, "2025-06-11", "reversal", True),
-        ("grant:aozora:1:points", 2, "2025-06-12", "reversal", True),
-        ("grant:aozora:1:slots", -1, "2025-06-12", "reversal", True),
-        ("grant:aozora:1:points", -2, "2025-06-13", "threshold_reached", False),
-        ("grant:aozora:1:slots", 1, "2025-06-13", "threshold_reached", False),
-        ("grant:aozora:2:points", 2, "2025-06-14", "reversal", True),
-        ("grant:aozora:2:slots", -1, "2025-06-14", "reversal", True),
-        ("grant:aozora:2:points", -2, "2025-06-15", "threshold_reached", False),
-        ("grant:aozora:2:slots", 1, "2025-06-15", "threshold_reached", False),
+        (f"count:{reg}1/points", -1, "2025-06-11", "reversal", True),
+        ("grant:aozora:1/points", 2, "2025-06-12", "reversal", True),
+        ("grant:aozora:1/slots/aozora:1", -1, "2025-06-12", "reversal", True),
+        ("grant:aozora:1/points", -2, "2025-06-13", "threshold_reached", False),
+        ("grant:aozora:1/slots/aozora:1", 1, "2025-06-13", "threshold_reached", False),
+        ("grant:aozora:2/points", 2, "2025-06-14", "reversal", True),
+        ("grant:aozora:2/slots/aozora:2", -1, "2025-06-14", "reversal", True),
+        ("grant:aozora:2/points", -2, "2025-06-15", "threshold_reached", False),
+        ("grant:aozora:2/slots/aozora:2", 1, "2025-06-15", "threshold_reached", False),
     ]
     assert _balances(raw, "aozora") == {"points": 0, "slots": 2}
 
-    # slot 2 is in use when its points go: it stays granted
+    # slot 2 is in use when its points go: it goes with them, and its use
     aozora.introduction("i1", 2, "2025-06-20")
     _run(raw, project, "2025-07-04T00:00:00Z")
+    assert [slot[:2] for slot in _slots(raw, "aozora")] == [(1, "available"), (2, "used")]
     _unreject(aozora, 2)
     _run(raw, project, "2025-07-05T00:00:00Z")
-    assert [slot[:2] for slot in _slots(raw, "aozora")] == [(1, "available"), (2, "used")]
-    assert _balances(raw, "aozora") == {"points": -1, "slots": 1}
+    assert _slots(raw, "aozora") == [(1, "available", date(2025, 6, 14), None)]
+    assert _balances(raw, "aozora") == {"points": 1, "slots": 1}
 
-    # two more counts: supported again, granted anew by the registration that reaches it
+    # two more counts: granted anew by the registration that reaches it, and used again
     for number in (6, 7):
         _counted(aozora, number, f"2025-06-{number + 10}T00:00:00Z")
     _run(raw, project, "2025-07-06T00:00:00Z")
-    assert [slot[:3] for slot in _slots(raw, "aozora")] == [
-        (1, "available", date(2025, 6, 14)),
-        (2, "used", date(2025, 6, 16)),
+    assert _slots(raw, "aozora") == [
+        (1, "available", date(2025, 6, 14), None),
+        (2, "used", date(2025, 6, 16), "aozora:i1"),
     ]
     assert _balances(raw, "aozora") == {"points": 1, "slots": 1}
 
@@ -141,12 +143,12 @@ def test_points_carry_over_to_the_next_version(raw: Raw, project: Project) -> No
     # 3 points carried, the fourth crosses the threshold of 2 twice
     grants = [row for row in _ledger(raw, "hinata") if row[0].startswith("grant:")]
     assert [(key, quantity) for key, quantity, *_ in grants] == [
-        ("grant:hinata:1:points", -2),
-        ("grant:hinata:1:slots", 1),
-        ("grant:hinata:2:slots", 1),
-        ("grant:hinata:3:points", -2),
-        ("grant:hinata:3:slots", 1),
-        ("grant:hinata:4:slots", 1),
+        ("grant:hinata:1/points", -2),
+        ("grant:hinata:1/slots/hinata:1", 1),
+        ("grant:hinata:1/slots/hinata:2", 1),
+        ("grant:hinata:3/points", -2),
+        ("grant:hinata:3/slots/hinata:3", 1),
+        ("grant:hinata:3/slots/hinata:4", 1),
     ]
     assert _balances(raw, "hinata") == {"points": 0, "slots": 4}
     assert raw.rows(
@@ -163,7 +165,7 @@ def test_a_slot_is_reserved_returned_held_again_and_expires(raw: Raw, project: P
     company.introduction("a", 1, "2025-06-10", declined_on="2025-06-20")
     company.introduction("b", 1, "2025-06-19")  # a still holds it
     company.introduction("c", 1, "2025-06-20", accepted_on="2025-07-01")
-    company.introduction("d", 2, "2025-06-09")  # before the grant
+    company.introduction("d", 2, "2025-06-09", declined_on="2025-06-12")  # in advance
     company.introduction("e", 2, "2025-07-10")  # expired that day
     company.introduction("f", 3, "2025-07-09", declined_on="2025-07-20")
     company.introduction("g", None, "2025-07-09")
@@ -175,7 +177,7 @@ def test_a_slot_is_reserved_returned_held_again_and_expires(raw: Raw, project: P
         ("a", True, "declined"),
         ("b", False, "introduced"),
         ("c", True, "accepted"),
-        ("d", False, "introduced"),
+        ("d", True, "declined"),
         ("e", False, "introduced"),
         ("f", True, "declined"),
         ("g", False, "introduced"),
@@ -185,26 +187,28 @@ def test_a_slot_is_reserved_returned_held_again_and_expires(raw: Raw, project: P
         " expired_at::text from marts.fct_slots where company_id = 'minato' order by 1"
     ) == [
         (1, "used", "2025-06-19 15:00:00+00", "2025-06-30 15:00:00+00", None, None),
-        (2, "expired", None, None, None, "2025-07-09 15:00:00+00"),
+        (2, "expired", "2025-06-10 03:00:00+00", None, "2025-06-11 15:00:00+00",
+         "2025-07-09 15:00:00+00"),
         (3, "expired", "2025-07-08 15:00:00+00", None, "2025-07-19 15:00:00+00",
          "2025-07-19 15:00:00+00"),
     ]  # fmt: skip
-    slots = [row[:4] for row in _ledger(raw, "minato") if ":slots" in row[0] or row[1] < 0]
-    assert ("use:minato:a", -1, "2025-06-10", "slot_reserved") in slots
-    assert ("expire:minato:2", -1, "2025-07-09", "slot_expired") in slots
+    slots = [row[:4] for row in _ledger(raw, "minato")]
+    assert ("hold:minato:a/slots/minato:1", -1, "2025-06-10", "slot_reserved") in slots
+    assert ("expire:minato:2/slots/minato:2", -1, "2025-07-09", "slot_expired") in slots
     assert _balances(raw, "minato") == {"points": 0, "slots": 0}
     assert raw.rows(
-        "select balance_date::text, slots_balance, slots_granted, slots_used"
+        "select balance_date::text, slots_balance, slots_granted, slots_reserved, slots_used,"
+        " slots_expired"
         " from marts.agg_slot_balances where company_id = 'minato' and balance_date in"
         " ('2025-06-10', '2025-06-20', '2025-07-09', '2025-07-10', '2025-07-20', '2025-08-01')"
         " order by 1"
     ) == [
-        ("2025-06-10", 2, 3, 1),
-        ("2025-06-20", 2, 3, 1),
-        ("2025-07-09", 1, 3, 2),
-        ("2025-07-10", 0, 3, 2),
-        ("2025-07-20", 0, 3, 1),
-        ("2025-08-01", 0, 3, 1),
+        ("2025-06-10", 1, 3, 2, 0, 0),
+        ("2025-06-20", 2, 3, 1, 0, 0),
+        ("2025-07-09", 1, 3, 1, 1, 0),
+        ("2025-07-10", 0, 3, 1, 1, 1),
+        ("2025-07-20", 0, 3, 0, 1, 2),
+        ("2025-08-01", 0, 3, 0, 1, 2),
     ]
 
 

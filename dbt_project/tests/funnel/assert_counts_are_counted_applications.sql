@@ -1,6 +1,6 @@
 {#-
     Detects a company whose counted registrations do not belong to as many
-    counted applications, one each.
+    counted applications, one each but for those that count again.
     A returned row is a company with both numbers.
 -#}
 with
@@ -18,6 +18,7 @@ earned as (
         counted.company_id,
         count(*) as registrations
     from counted
+    where counted.is_first_of_application
     group by counted.company_id
 ),
 

@@ -23,13 +23,13 @@ inner join later
     on
         earlier.company_id = later.company_id
         and (
-            earlier.valid_from < later.valid_from
+            earlier.in_force_from < later.in_force_from
             or (
-                earlier.valid_from = later.valid_from
+                earlier.in_force_from = later.in_force_from
                 and earlier.contract_id < later.contract_id
             )
         )
         and (
             earlier.valid_to is null
-            or earlier.valid_to > later.valid_from
+            or earlier.valid_to > later.in_force_from
         )

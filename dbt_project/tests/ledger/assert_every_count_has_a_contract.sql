@@ -10,14 +10,8 @@ with
 
 counted as (
     select * from {{ ref("int_registrations_counted") }}
-),
-
-points as (
-    select * from {{ ref("int_points_numbered") }}
 )
 
-select counted.*
+select *
 from counted
-left join points
-    on counted.registration_id = points.registration_id
-where points.registration_id is null
+where contract_id is null

@@ -1,13 +1,17 @@
 {#-
-    Detects slots that were not made: per contract version they are the whole
+    Detects slots that were not made: per segment of counts they are the whole
     thresholds in its points, also when one registration earns more of them
     than the series in int_slots_earned can number.
-    A returned row is a contract version with both numbers.
+    A returned row is a segment with both numbers.
 -#}
 with
 
-contracts as (
-    select * from {{ ref("int_contracts_carried") }}
+segments as (
+    select * from {{ ref("int_points_carried") }}
+),
+
+points as (
+    select * from {{ ref("int_points_numbered") }}
 ),
 
 slots as (
@@ -16,23 +20,31 @@ slots as (
 
 earned as (
     select
-        contract_id,
+        points.company_id,
+        points.segment_number,
         count(*) as slots
     from slots
-    group by contract_id
+    inner join points
+        on slots.registration_id = points.registration_id
+    group by
+        points.company_id,
+        points.segment_number
 )
 
 select
-    contracts.contract_id,
+    segments.company_id,
+    segments.segment_number,
     coalesce(earned.slots, 0) as slots,
     {{ floor_div(
-        "contracts.carry_in + contracts.counts", "contracts.threshold"
-    ) }} * contracts.slots_per_threshold as expected_slots
-from contracts
+        "segments.carry_in + segments.counts", "segments.threshold"
+    ) }} * segments.slots_per_threshold as expected_slots
+from segments
 left join earned
-    on contracts.contract_id = earned.contract_id
+    on
+        segments.company_id = earned.company_id
+        and segments.segment_number = earned.segment_number
 where
     coalesce(earned.slots, 0)
     != {{ floor_div(
-        "contracts.carry_in + contracts.counts", "contracts.threshold"
-    ) }} * contracts.slots_per_threshold
+        "segments.carry_in + segments.counts", "segments.threshold"
+    ) }} * segments.slots_per_threshold

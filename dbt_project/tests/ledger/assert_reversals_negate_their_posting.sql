@@ -1,6 +1,6 @@
 {#-
-    Detects a reversal that does not take back exactly what it names: account,
-    company, contract, effective time and the negated quantity.
+    Detects a reversal that does not take back exactly what it names: transaction,
+    company, account, contract, effective time and the negated quantity.
     A returned row is such a reversal.
 -#}
 with
@@ -20,11 +20,13 @@ left join originals
         ledger.reversal_of = originals.posting_id
         and originals.reversal_of is null
         and ledger.company_id = originals.company_id
+        and ledger.transaction_id = originals.transaction_id
+        and ledger.unit = originals.unit
         and ledger.account = originals.account
         and ledger.contract_id = originals.contract_id
         and ledger.effective_at = originals.effective_at
         and ledger.quantity = -originals.quantity
-        and ledger.recorded_at >= originals.recorded_at
+        and ledger.batch > originals.batch
 where
     ledger.reversal_of is not null
     and originals.posting_id is null

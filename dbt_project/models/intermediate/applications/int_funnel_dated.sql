@@ -90,7 +90,9 @@ joined as (
             applications.application_id = registrations_ranked.application_id
             and registrations_ranked.position = 1
     left join counted
-        on applications.application_id = counted.application_id
+        on
+            applications.application_id = counted.application_id
+            and counted.is_first_of_application
     left join persons_counted
         on
             applications.company_id = persons_counted.company_id

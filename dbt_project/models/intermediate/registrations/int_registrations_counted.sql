@@ -1,37 +1,11 @@
 {#-
-    Registrations that earn a point: attributed to an application that the
-    company had rejected by then, with consent, the first one of the person.
+    Registrations that earn a point. One that counts again for the same
+    application is not the application's first.
 -#}
 with
 
 registrations as (
-    select * from {{ ref("int_registrations_matched") }}
-),
-
-applications as (
-    select * from {{ ref("int_applications_decided") }}
-),
-
-eligible as (
-    select
-        registrations.company_id,
-        registrations.person_id,
-        registrations.registration_id,
-        registrations.application_id,
-        registrations.submitted_at as counted_at,
-        row_number() over (
-            partition by registrations.company_id, registrations.person_id
-            order by
-                registrations.submitted_at,
-                {{ byte_order("registrations.registration_id") }}
-        ) as position
-    from registrations
-    inner join applications
-        on registrations.application_id = applications.application_id
-    where
-        registrations.has_consent
-        and applications.outcome = 'rejected_by_company'
-        and applications.rejected_at <= registrations.submitted_at
+    select * from {{ ref("int_registrations_eligible") }}
 ),
 
 final as (
@@ -39,10 +13,16 @@ final as (
         company_id,
         person_id,
         registration_id,
+        registration_number,
         application_id,
-        counted_at
-    from eligible
-    where position = 1
+        counted_at,
+        contract_id,
+        row_number() over (
+            partition by application_id
+            order by counted_at, {{ byte_order("registration_id") }}
+        ) = 1 as is_first_of_application
+    from registrations
+    where refused_because is null
 )
 
 select * from final

@@ -1,6 +1,7 @@
 {#-
     The slots that the counted registrations support, numbered in the order in
-    which they were earned. The first slot of each threshold pays its points.
+    which they were earned. A grant, one threshold of points, is named by its
+    first slot.
     One registration can earn 128 slots at most; a test refuses more.
 -#}
 with
@@ -9,8 +10,8 @@ points as (
     select * from {{ ref("int_points_numbered") }}
 ),
 
-contracts as (
-    select * from {{ ref("int_contracts_carried") }}
+segments as (
+    select * from {{ ref("int_points_carried") }}
 ),
 
 thresholds_reached as (
@@ -19,21 +20,23 @@ thresholds_reached as (
         points.registration_id,
         points.counted_at,
         points.contract_id,
-        contracts.threshold,
-        contracts.slots_per_threshold,
+        segments.threshold,
+        segments.slots_per_threshold,
         {{ floor_div(
-            "contracts.carry_in + points.count_number", "contracts.threshold"
+            "segments.carry_in + points.count_number", "segments.threshold"
         ) }}
         - case
             when points.count_number = 1 then 0
             else {{ floor_div(
-                "contracts.carry_in + points.count_number - 1",
-                "contracts.threshold"
+                "segments.carry_in + points.count_number - 1",
+                "segments.threshold"
             ) }}
         end as thresholds
     from points
-    inner join contracts
-        on points.contract_id = contracts.contract_id
+    inner join segments
+        on
+            points.company_id = segments.company_id
+            and points.segment_number = segments.segment_number
 ),
 
 grants as (
@@ -58,13 +61,16 @@ final as (
     select
         grants.company_id,
         cast(grants.slots_before + numbers.number as integer) as slot_number,
+        cast(
+            grants.slots_before
+            + numbers.number
+            - mod(numbers.number - 1, grants.slots_per_threshold)
+            as integer
+        ) as grant_number,
         grants.contract_id,
         grants.registration_id,
         grants.counted_at as granted_at,
-        case
-            when mod(numbers.number - 1, grants.slots_per_threshold) = 0
-                then -grants.threshold
-        end as points_quantity
+        grants.threshold
     from grants
     inner join numbers
         on grants.slots >= numbers.number

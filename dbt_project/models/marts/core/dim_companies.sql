@@ -28,13 +28,13 @@ in_force as (
         row_number() over (
             partition by contracts.company_id
             order by
-                contracts.valid_from desc,
+                contracts.in_force_from desc,
                 {{ byte_order("contracts.contract_version") }} desc
         ) as position
     from contracts
     inner join as_of
         on
-            contracts.valid_from <= as_of.as_of_date
+            contracts.in_force_from <= as_of.as_of_date
             and (
                 contracts.valid_to is null
                 or contracts.valid_to > as_of.as_of_date

@@ -12,35 +12,26 @@ as_of as (
     select * from {{ ref("int_as_of") }}
 ),
 
-caused as (
+dated as (
     select
-        postings.company_id,
-        postings.account,
-        postings.quantity,
-        {{ local_date("postings.effective_at") }} as effective_date,
-        coalesce(originals.cause, postings.cause) as cause
+        company_id,
+        account,
+        quantity,
+        {{ local_date("effective_at") }} as effective_date
     from postings
-    left join postings as originals
-        on postings.reversal_of = originals.posting_id
 ),
 
 changes as (
     select
         company_id,
         effective_date,
-        sum(case when account = 'points' then quantity else 0 end) as points,
-        sum(case when account = 'slots' then quantity else 0 end) as slots,
-        sum(case
-            when account = 'slots' and cause = 'threshold_reached'
-                then quantity
-            else 0
-        end) as slots_granted,
-        sum(case
-            when cause in ('slot_used', 'slot_reserved', 'slot_returned')
-                then -quantity
-            else 0
-        end) as slots_used
-    from caused
+        {{ account_sum('points') }} as points,
+        {{ account_sum('slots') }} as slots,
+        {{ account_sum('issued') }} as issued,
+        {{ account_sum('slots_reserved') }} as slots_reserved,
+        {{ account_sum('slots_used') }} as slots_used,
+        {{ account_sum('slots_expired') }} as slots_expired
+    from dated
     group by
         company_id,
         effective_date
@@ -66,23 +57,16 @@ days as (
             and as_of.as_of_date >= dates.date_day
 ),
 
-final as (
+summed as (
     select
         days.company_id,
         days.balance_date,
-        cast(
-            sum(coalesce(changes.points, 0)) over so_far as {{ type_int() }}
-        ) as points_balance,
-        cast(
-            sum(coalesce(changes.slots, 0)) over so_far as {{ type_int() }}
-        ) as slots_balance,
-        cast(
-            sum(coalesce(changes.slots_granted, 0)) over so_far
-            as {{ type_int() }}
-        ) as slots_granted,
-        cast(
-            sum(coalesce(changes.slots_used, 0)) over so_far as {{ type_int() }}
-        ) as slots_used
+        sum(coalesce(changes.points, 0)) over so_far as points,
+        sum(coalesce(changes.slots, 0)) over so_far as slots,
+        sum(coalesce(changes.issued, 0)) over so_far as issued,
+        sum(coalesce(changes.slots_reserved, 0)) over so_far as slots_reserved,
+        sum(coalesce(changes.slots_used, 0)) over so_far as slots_used,
+        sum(coalesce(changes.slots_expired, 0)) over so_far as slots_expired
     from days
     left join changes
         on
@@ -93,6 +77,19 @@ final as (
         order by days.balance_date
         rows between unbounded preceding and current row
     )
+),
+
+final as (
+    select
+        company_id,
+        balance_date,
+        cast(points as {{ type_int() }}) as points_balance,
+        cast(slots as {{ type_int() }}) as slots_balance,
+        cast(-issued as {{ type_int() }}) as slots_granted,
+        cast(slots_reserved as {{ type_int() }}) as slots_reserved,
+        cast(slots_used as {{ type_int() }}) as slots_used,
+        cast(slots_expired as {{ type_int() }}) as slots_expired
+    from summed
 )
 
 select * from final

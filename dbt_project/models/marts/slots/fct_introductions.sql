@@ -5,23 +5,11 @@ introductions as (
 ),
 
 joins as (
-    select * from {{ ref("stg_operator__joins") }}
+    select * from {{ ref("int_introductions_left") }}
 ),
 
 covered as (
     select * from {{ ref("int_introductions_covered") }}
-),
-
-joins_ranked as (
-    select
-        introduction_id,
-        join_id,
-        joined_date,
-        row_number() over (
-            partition by introduction_id
-            order by joined_date, {{ byte_order("join_id") }}
-        ) as position
-    from joins
 ),
 
 final as (
@@ -37,10 +25,10 @@ final as (
         introductions.offered_date,
         introductions.accepted_date,
         introductions.declined_date,
-        joins_ranked.join_id,
-        joins_ranked.joined_date,
+        joins.join_id,
+        joins.joined_date,
         case
-            when joins_ranked.join_id is not null then 'joined'
+            when joins.join_id is not null then 'joined'
             when introductions.accepted_date is not null then 'accepted'
             when introductions.declined_date is not null then 'declined'
             when introductions.offered_date is not null then 'offered'
@@ -50,10 +38,8 @@ final as (
     from introductions
     left join covered
         on introductions.introduction_id = covered.introduction_id
-    left join joins_ranked
-        on
-            introductions.introduction_id = joins_ranked.introduction_id
-            and joins_ranked.position = 1
+    left join joins
+        on introductions.introduction_id = joins.introduction_id
 )
 
 select * from final

@@ -1,13 +1,15 @@
 {#-
     Append-only: each run posts the difference between what should be posted
     and what stands. Never rebuilt, or the history of what was known when would
-    be lost.
+    be lost; but what should be posted depends on facts alone, so a ledger
+    begun anew has the same balances.
 -#}
 {{ config(
     materialized="incremental",
     incremental_strategy="append",
     full_refresh=false,
     on_schema_change="fail",
+    pre_hook=["{{ upgrade_ledger(this) }}", "{{ lock_ledger() }}"],
     indexes=[
         {"columns": ["company_id", "account", "effective_at"]},
         {"columns": ["posting_key"]},
@@ -103,10 +105,12 @@ postings as (
         {{ hash("posting_id || ':reversal'") }} as posting_id,
         transaction_id,
         company_id,
+        unit,
         account,
         -quantity as quantity,
         effective_at,
         contract_id,
+        slot_id,
         'reversal' as cause,
         cause_id,
         posting_id as reversal_of,
@@ -117,10 +121,12 @@ postings as (
         {{ hash("posting_key || ':' || posting_number") }} as posting_id,
         transaction_id,
         company_id,
+        unit,
         account,
         quantity,
         effective_at,
         contract_id,
+        slot_id,
         cause,
         cause_id,
         cast(null as {{ type_string() }}) as reversal_of,
@@ -128,22 +134,31 @@ postings as (
     from added
 ),
 
+batches as (
+    select coalesce(max(batch), 0) + 1 as batch
+    from posted
+),
+
 final as (
     select
         postings.posting_id,
         postings.transaction_id,
         postings.company_id,
+        postings.unit,
         postings.account,
         postings.quantity,
         postings.effective_at,
         as_of.as_of_at as recorded_at,
+        batches.batch,
         postings.contract_id,
+        postings.slot_id,
         postings.cause,
         postings.cause_id,
         postings.reversal_of,
         postings.posting_key
     from postings
     cross join as_of
+    cross join batches
 )
 
 select * from final

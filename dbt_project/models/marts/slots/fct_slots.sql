@@ -18,7 +18,7 @@ final as (
         slots.expires_at,
         case
             when slots.expired_at is not null then 'expired'
-            when slots.is_held and slots.used_at is not null then 'used'
+            when slots.is_held and slots.is_used then 'used'
             when slots.is_held then 'reserved'
             else 'available'
         end as status,
