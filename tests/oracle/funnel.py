@@ -77,7 +77,7 @@ def _row(
         raise ValueError(f"{application.key} is rejected and has no time of rejection")
     shown = _shown(attributed)
     count = next((r for r in counting if r in attributed), None)
-    counted_at = count.submitted_at if count else None
+    counted_at = count.counted_at if count else None
     connection = f"{application.company_id}_greenhouse"
     opened_at = min((o.response.landed_at for o in opened), default=None)
     by_people = [o.response.landed_at for o in opened if o.bot_reason is None]

@@ -65,7 +65,7 @@ class Oracle:
     def run(self, clock: datetime) -> dict[str, list[Row]]:
         """Expected rows of every mart after a transform whose ``as_of`` is ``clock``."""
         view = at(self.truth, clock)
-        state = accounts(view, self.journal)
+        state = accounts(view)
         postings = {key: content for account in state for key, content in desired(account).items()}
         self.journal.post(postings, clock)
         return {

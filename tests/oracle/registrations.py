@@ -1,44 +1,80 @@
-"""Completed registrations: the application each is attributed to, and which one counts."""
+"""Completed registrations: the application each is attributed to, and which ones count.
+
+A registration has one counting time: the first moment at which the event that the contract of
+that Tokyo day asks for has happened. It is judged there, once, in the order of these times.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from tests.oracle.applications import REJECTED, Selection
+from tests.oracle.clock import jst_midnight
+from tests.oracle.contracts import Calendar, allows, calendars, excludes, reverses
+from tests.oracle.dimensions import employment_type
 from tests.oracle.people import person_of_candidates
-from tests.oracle.truth import Response, Truth
+from tests.oracle.truth import Contract, Job, Response, Truth
+
+# Why a registration does not count, in the order in which the rules are asked.
+NO_CONSENT = "no_consent"
+NOT_YET = "not_yet"
+NOT_ELIGIBLE_OUTCOME = "not_eligible_outcome"
+NOT_ELIGIBLE_STAGE = "not_eligible_stage"
+NOT_ELIGIBLE_CHANNEL = "not_eligible_channel"
+NOT_ELIGIBLE_EMPLOYMENT_TYPE = "not_eligible_employment_type"
+DUPLICATE_PERSON = "duplicate_person"
+WITHDRAWN = "withdrawn"
+
+Events = Mapping[tuple[str, str], date]  # (response id, event) -> day
 
 
 @dataclass(frozen=True)
 class Registration:
-    """A completed response; ``application_id`` and ``method`` are None when unmatched."""
+    """A completed response; ``application_id`` and ``method`` are None when unmatched.
+
+    ``counted_at`` and ``contract`` are its counting time and the contract of that day, whether it
+    counts or not; ``refused_because`` is None for one that counts.
+    """
 
     response: Response
     submitted_at: datetime
     application_id: int | None
     method: str | None
     person_id: str | None
-    is_eligible: bool
+    counted_at: datetime | None = None
+    contract: Contract | None = None
+    refused_because: str | None = None
 
     @property
     def registration_id(self) -> str:
         return self.response.key
 
     @property
-    def order(self) -> tuple[datetime, str]:
-        """First come, first counted."""
-        return self.submitted_at, self.registration_id
+    def order(self) -> tuple[datetime, bytes]:
+        """The order in which they came."""
+        return self.submitted_at, self.registration_id.encode()
+
+    @property
+    def counting_order(self) -> tuple[datetime, bytes]:
+        """First to satisfy its contract, first counted."""
+        if self.counted_at is None:
+            raise ValueError(f"{self.registration_id} has no counting time")
+        return self.counted_at, self.registration_id.encode()
 
     @property
     def has_consent(self) -> bool:
         return self.response.consent is True
 
+    @property
+    def is_counted(self) -> bool:
+        return self.counted_at is not None and self.refused_because is None
+
 
 def registrations(truth: Truth, selections: Mapping[int, Selection]) -> list[Registration]:
-    """Every completed response, in the order in which they came."""
+    """Every completed response, in the order in which they came, each with its judgement."""
     people = person_of_candidates(truth)
     by_person: dict[str, list[Selection]] = defaultdict(list)
     for selection in selections.values():
@@ -48,7 +84,7 @@ def registrations(truth: Truth, selections: Mapping[int, Selection]) -> list[Reg
         for response in truth.responses
         if response.submitted_at is not None
     ]
-    return sorted(found, key=lambda registration: registration.order)
+    return sorted(_judged(truth, found, selections), key=lambda registration: registration.order)
 
 
 def _registration(
@@ -71,7 +107,6 @@ def _registration(
         application_id=target.application.application_id if target else None,
         method=response.match_method if target else None,
         person_id=person_id,
-        is_eligible=_is_eligible(target, submitted_at) and response.consent is True,
     )
 
 
@@ -85,19 +120,101 @@ def _latest_rejected(own: list[Selection], submitted_at: datetime) -> Selection 
     return max(rejected, key=lambda entry: entry[:2])[2] if rejected else None
 
 
-def _is_eligible(target: Selection | None, submitted_at: datetime) -> bool:
-    return (
-        target is not None
-        and target.outcome == REJECTED
-        and target.rejected_at is not None
-        and target.rejected_at <= submitted_at
-    )
+def _judged(
+    truth: Truth, found: Iterable[Registration], selections: Mapping[int, Selection]
+) -> list[Registration]:
+    """Each registration with its counting time, contract and, if refused, the one reason."""
+    rules = calendars(truth)
+    events = {(e.registration_id, e.event): e.occurred_on for e in truth.registration_events}
+    jobs = {job.job_id: job for job in truth.jobs}
+    timed = [_timed(registration, rules, events) for registration in found]
+    waiting = [registration for registration in timed if registration.counted_at is None]
+    ready = [registration for registration in timed if registration.counted_at is not None]
+    judged = waiting
+    last: dict[str, datetime] = {}  # person -> when counted last
+    for registration in sorted(ready, key=lambda r: r.counting_order):
+        target = selections.get(registration.application_id or 0)
+        reason = _refusal(registration, target, jobs, events, last)
+        if reason is None and registration.person_id and registration.counted_at:
+            last[registration.person_id] = registration.counted_at
+        judged.append(replace(registration, refused_because=reason))
+    return judged
 
 
-def counted(found: list[Registration]) -> list[Registration]:
-    """The registrations that count: the first eligible one of each person of a company."""
-    first: dict[str, Registration] = {}
-    for registration in found:
-        if registration.is_eligible and registration.person_id is not None:
-            first.setdefault(registration.person_id, registration)
-    return sorted(first.values(), key=lambda registration: registration.order)
+def _timed(
+    registration: Registration, rules: Mapping[str, Calendar], events: Events
+) -> Registration:
+    """The registration with its counting time; without one, with what it is waiting for."""
+    calendar = rules[registration.response.company_id]
+    moments = _moments(registration, events)
+    for moment in sorted(set(moments.values())):
+        contract = calendar.at(moment)
+        if contract is not None and moments.get(contract.counting_event) == moment:
+            return replace(registration, counted_at=moment, contract=contract)
+    contract = calendar.at(registration.submitted_at)
+    needs_consent = contract is None or contract.counting_event != "registered"
+    reason = NO_CONSENT if needs_consent and not registration.has_consent else NOT_YET
+    return replace(registration, refused_because=reason)
+
+
+def _moments(registration: Registration, events: Events) -> dict[str, datetime]:
+    """When each counting event happened to a registration, for those that have."""
+    submitted_at = registration.submitted_at
+    moments = {"registered": submitted_at}
+    if registration.has_consent:
+        moments["consented"] = submitted_at
+        for event in ("verified", "referred"):
+            day = events.get((registration.response.response_id, event))
+            if day is not None:
+                moments[event] = max(jst_midnight(day), submitted_at)
+    return moments
+
+
+def _refusal(
+    registration: Registration,
+    target: Selection | None,
+    jobs: Mapping[int, Job],
+    events: Events,
+    last: Mapping[str, datetime],
+) -> str | None:
+    """Why a registration does not count at its counting time; None when it does."""
+    contract, counted_at = registration.contract, registration.counted_at
+    if contract is None or counted_at is None:
+        raise ValueError(f"{registration.registration_id} has no counting time")
+    if (
+        target is None
+        or target.outcome != REJECTED
+        or target.rejected_at is None
+        or target.rejected_at > counted_at
+    ):
+        return NOT_ELIGIBLE_OUTCOME
+    if reason := _ineligible(contract, target, jobs):
+        return reason
+    counted_before = last.get(registration.person_id or "")
+    if counted_before is not None:
+        days = contract.dedupe_window_days
+        if days is None or counted_at < counted_before + timedelta(days=days):
+            return DUPLICATE_PERSON
+    is_withdrawn = (registration.response.response_id, "withdrawn") in events
+    return WITHDRAWN if is_withdrawn and reverses(contract) else None
+
+
+def _ineligible(contract: Contract, target: Selection, jobs: Mapping[int, Job]) -> str | None:
+    """Which of the contract's lists leaves the application out."""
+    channel = target.application.channel
+    job = jobs.get(target.application.job_id or 0)
+    if not allows(contract.eligible_stages, target.stage_reached):
+        return NOT_ELIGIBLE_STAGE
+    if not allows(contract.eligible_channels, channel) or excludes(
+        contract.excluded_channels, channel
+    ):
+        return NOT_ELIGIBLE_CHANNEL
+    if not allows(contract.eligible_employment_types, employment_type(job.employment_type if job else None)):
+        return NOT_ELIGIBLE_EMPLOYMENT_TYPE
+    return None
+
+
+def counted(found: Iterable[Registration]) -> list[Registration]:
+    """The registrations that count, in counting order."""
+    counting = (registration for registration in found if registration.is_counted)
+    return sorted(counting, key=lambda registration: registration.counting_order)

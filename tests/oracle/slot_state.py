@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from tests.oracle.clock import jst_date, jst_midnight
-from tests.oracle.ledger import POINTS, SLOTS, Account, Posting
+from tests.oracle.clock import jst_date
+from tests.oracle.ledger import (
+    ISSUED,
+    POINTS,
+    SLOTS,
+    SLOTS_EXPIRED,
+    SLOTS_RESERVED,
+    SLOTS_USED,
+    Account,
+    Posting,
+)
 from tests.oracle.rows import Row
-from tests.oracle.slots import Slot, holders
+from tests.oracle.slots import Slot, holders, joins_by_introduction
 from tests.oracle.truth import Introduction, Join, Truth
-
-USES = {"slot_used", "slot_reserved", "slot_returned"}
 
 
 def slot_rows(truth: Truth, accounts: Iterable[Account]) -> list[Row]:
@@ -21,15 +28,10 @@ def slot_rows(truth: Truth, accounts: Iterable[Account]) -> list[Row]:
     return [_slot_row(slot, joins) for account in accounts for slot in account.slots]
 
 
-def joins_by_introduction(truth: Truth) -> dict[str, Join]:
-    """The join of each introduction, by the introduction's key."""
-    return {f"{join.company_id}:{join.introduction_id}": join for join in truth.joins}
-
-
 def _slot_row(slot: Slot, joins: dict[str, Join]) -> Row:
     use = slot.last
     join = joins.get(use.introduction.key) if use else None
-    row: Row = {
+    return {
         "slot_id": slot.grant.slot_id,
         "company_id": slot.grant.company_id,
         "slot_number": slot.grant.slot_number,
@@ -37,21 +39,14 @@ def _slot_row(slot: Slot, joins: dict[str, Join]) -> Row:
         "granted_at": slot.grant.granted_at,
         "expires_at": slot.grant.expires_at,
         "status": _status(slot),
-        "reserved_at": None,
-        "used_at": None,
+        "reserved_at": use.held_at if use and use.is_reserved_first else None,
+        "used_at": use.used_at if use else None,
         "returned_at": use.returned_at if use else None,
         "expired_at": slot.expired_at,
         "introduction_id": use.introduction.key if use else None,
         "join_id": join.key if join else None,
         "joined_date": join.joined_on if join else None,
     }
-    if use and use.is_reservation:
-        accepted_on = use.introduction.accepted_on
-        row["reserved_at"] = use.at
-        row["used_at"] = jst_midnight(accepted_on) if accepted_on else None
-    elif use:
-        row["used_at"] = use.at
-    return row
 
 
 def _status(slot: Slot) -> str:
@@ -59,8 +54,7 @@ def _status(slot: Slot) -> str:
         return "expired"
     if slot.last is None or not slot.is_held:
         return "available"
-    waiting = slot.last.is_reservation and slot.last.introduction.accepted_on is None
-    return "reserved" if waiting else "used"
+    return "reserved" if slot.last.used_at is None else "used"
 
 
 def balance_rows(postings: Sequence[Posting], as_of_date: date) -> list[Row]:
@@ -71,30 +65,28 @@ def balance_rows(postings: Sequence[Posting], as_of_date: date) -> list[Row]:
     return [
         row
         for company_id, own in by_company.items()
-        for row in _company_balances(company_id, own, postings, as_of_date)
+        for row in _company_balances(company_id, own, as_of_date)
     ]
 
 
-def _company_balances(
-    company_id: str, own: Sequence[Posting], journal: Sequence[Posting], as_of_date: date
-) -> Iterator[Row]:
-    causes = {p.posting_id: p.content.cause for p in journal}
-    day = min(jst_date(posting.content.effective_at) for posting in own)
-    while day <= as_of_date:
-        until = [p for p in own if jst_date(p.content.effective_at) <= day]
-        points = [p.content.quantity for p in until if p.content.account == POINTS]
-        slots = [
-            (causes[p.reversal_of or p.posting_id], p.content.quantity)
-            for p in until
-            if p.content.account == SLOTS
-        ]
+def _company_balances(company_id: str, own: Sequence[Posting], until: date) -> Iterator[Row]:
+    changes: dict[date, Counter[str]] = defaultdict(Counter)
+    for posting in own:
+        content = posting.content
+        changes[jst_date(content.effective_at)][content.account] += content.quantity
+    day = min(changes)
+    balance: Counter[str] = Counter()
+    while day <= until:
+        balance.update(changes[day])
         yield {
             "company_id": company_id,
             "balance_date": day,
-            "points_balance": sum(points),
-            "slots_balance": sum(quantity for _, quantity in slots),
-            "slots_granted": sum(q for cause, q in slots if cause == "threshold_reached"),
-            "slots_used": -sum(q for cause, q in slots if cause in USES),
+            "points_balance": balance[POINTS],
+            "slots_balance": balance[SLOTS],
+            "slots_granted": -balance[ISSUED],
+            "slots_reserved": balance[SLOTS_RESERVED],
+            "slots_used": balance[SLOTS_USED],
+            "slots_expired": balance[SLOTS_EXPIRED],
         }
         day += timedelta(days=1)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 
 from tests.oracle import truth as t
 from tests.oracle.clock import JST
@@ -36,6 +37,7 @@ class Story:
     applications: list[t.Application] = field(default_factory=list)
     events: list[t.Event] = field(default_factory=list)
     responses: list[t.Response] = field(default_factory=list)
+    registration_events: list[t.RegistrationEvent] = field(default_factory=list)
     introductions: list[t.Introduction] = field(default_factory=list)
     joins: list[t.Join] = field(default_factory=list)
     attestations: list[t.Attestation] = field(default_factory=list)
@@ -53,6 +55,7 @@ class Story:
             applications=tuple(self.applications),
             events=tuple(self.events),
             responses=tuple(self.responses),
+            registration_events=tuple(self.registration_events),
             introductions=tuple(self.introductions),
             joins=tuple(self.joins),
             attestations=tuple(self.attestations),
@@ -68,20 +71,27 @@ class Story:
         slots: int = 1,
         valid_days: int | None = None,
         used_by: str = "introduced",
+        event: str = "consented",
+        stated: str | None = None,
+        published: str | None = None,
+        **terms: Any,
     ) -> None:
-        """A contract version of the company."""
+        """A contract version of the company; ``terms`` are further fields of it."""
         self.contracts.append(
             t.Contract(
-                self.company,
-                version,
-                date.fromisoformat(since),
-                day(until),
-                "consented",
-                threshold,
-                slots,
-                valid_days,
-                used_by,
-                "company",
+                company_id=self.company,
+                version=version,
+                valid_from=date.fromisoformat(since),
+                valid_to=day(until),
+                counting_event=event,
+                threshold=threshold,
+                slots_per_threshold=slots,
+                slot_valid_days=valid_days,
+                slot_used_by=used_by,
+                dedupe_scope="company",
+                published_at=None if published is None else jst(published),
+                stated_on=day(stated),
+                **terms,
             )
         )
 
@@ -140,13 +150,13 @@ class Story:
             )
         )
 
-    def counts(self, number: int, at: str) -> None:
+    def counts(self, number: int, at: str, *, person: str | None = None) -> None:
         """One more person, rejected on 2026-01-05, who registers through the link at ``at``."""
-        self.applies(number, f"p{number}")
+        self.applies(number, person or f"p{number}")
         self.rejects(number, "2026-01-05 10:00")
         self.answers(
             f"r{number}",
-            f"p{number}",
+            person or f"p{number}",
             at,
             at,
             token=f"tok{number}",
@@ -155,12 +165,22 @@ class Story:
             candidates=(number,),
         )
 
+    def becomes(
+        self, response_id: str, event: str, on: str, *, published: str = "2026-01-01 00:00"
+    ) -> None:
+        """A registration is verified, referred or withdrawn, as the operator states it."""
+        occurred_on = date.fromisoformat(on)
+        self.registration_events.append(
+            t.RegistrationEvent(self.company, response_id, event, occurred_on, jst(published))
+        )
+
     def introduces(
         self,
         introduction_id: str,
         on: str,
         *,
         slot: int | None = 1,
+        interviewed: str | None = None,
         accepted: str | None = None,
         declined: str | None = None,
         published: str = "2026-01-01 00:00",
@@ -173,7 +193,7 @@ class Story:
                 slot,
                 "営業",
                 date.fromisoformat(on),
-                None,
+                day(interviewed),
                 None,
                 day(accepted),
                 day(declined),

@@ -1,25 +1,42 @@
-"""The oracle's slot account on stories whose postings are worked out by hand."""
+"""The oracle's ledger on stories whose postings are worked out by hand."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from typing import Any
 
 from tests.oracle.marts import Oracle
 from tests.oracle.story import FAR, Story, jst
 
+Marts = dict[str, list[Any]]
 
-def run(story: Story, *clocks: str) -> dict[str, list[Any]]:
+
+def run(story: Story, *clocks: str) -> Marts:
     """The marts after the last of several runs."""
     oracle = Oracle(story.truth())
-    marts: dict[str, list[Any]] = {}
+    marts: Marts = {}
     for clock in clocks or (FAR,):
         marts = oracle.run(jst(clock))
     return marts
 
 
-def lines(marts: dict[str, list[Any]]) -> list[tuple[Any, ...]]:
-    return [(p["posting_key"], p["quantity"], p["cause"]) for p in marts["fct_slot_ledger"]]
+def moved(marts: Marts, *kinds: str) -> dict[str, dict[str, int]]:
+    """What stands of each transaction of some kinds: the quantity of each account."""
+    found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for posting in marts["fct_slot_ledger"]:
+        if posting["transaction_id"].split(":")[0] in kinds:
+            found[posting["transaction_id"]][posting["account"]] += posting["quantity"]
+    return {key: dict(accounts) for key, accounts in found.items() if any(accounts.values())}
+
+
+def moments(marts: Marts, account: str) -> list[tuple[str, int, Any]]:
+    """The lines of one account: transaction, quantity, time."""
+    return [
+        (p["transaction_id"], p["quantity"], p["effective_at"])
+        for p in marts["fct_slot_ledger"]
+        if p["account"] == account
+    ]
 
 
 def earns(story: Story, people: int, first_day: int = 10) -> None:
@@ -32,11 +49,13 @@ def test_ten_counts_earn_one_slot_under_the_default_contract() -> None:
     story = Story()
     earns(story, 11)
     marts = run(story)
-    assert lines(marts)[11:] == [
-        ("grant:c:1:slots", 1, "threshold_reached"),
-        ("grant:c:1:points", -10, "threshold_reached"),
-    ]
-    assert {p["transaction_id"] for p in marts["fct_slot_ledger"][11:]} == {"grant:c:1"}
+    assert len(moved(marts, "count")) == 11
+    assert moved(marts, "count")["count:c_typeform:r1"] == {"counted": -1, "points": 1}
+    assert moved(marts, "grant") == {
+        "grant:c:1": {"points": -10, "points_spent": 10, "issued": -1, "slots": 1}
+    }
+    assert {p["slot_id"] for p in marts["fct_slot_ledger"] if p["unit"] == "slots"} == {"c:1"}
+    assert {p["slot_id"] for p in marts["fct_slot_ledger"] if p["unit"] == "points"} == {None}
     (slot,) = marts["fct_slots"]
     assert (slot["granted_at"], slot["contract_id"]) == (jst("2026-01-19 10:00"), "c:default")
     assert (slot["status"], slot["expires_at"]) == ("available", None)
@@ -56,12 +75,25 @@ def test_points_are_carried_into_the_next_contract_version() -> None:
         ("c:2", "c:v2", jst("2026-01-17 10:00")),
         ("c:3", "c:v2", jst("2026-01-17 10:00")),
     ]
-    points = [line for line in lines(marts) if line[0].endswith(":points")]
-    assert [(key, quantity) for key, quantity, _ in points] == [
-        ("grant:c:1:points", -3),
-        ("grant:c:2:points", -5),
-    ]
+    assert moved(marts, "grant") == {
+        "grant:c:1": {"points": -3, "points_spent": 3, "issued": -1, "slots": 1},
+        "grant:c:2": {"points": -5, "points_spent": 5, "issued": -2, "slots": 2},
+    }
     assert marts["agg_slot_balances"][-1]["points_balance"] == 1  # 9 - 3 - 5
+
+
+def test_open_points_lapse_when_a_version_that_forfeits_them_begins() -> None:
+    story = Story()
+    story.contract("v1", threshold=3)
+    story.contract("v2", since="2026-01-14", threshold=3, points_carry_over="forfeit")
+    earns(story, 4)  # 10 .. 13 January: one slot, one point open
+    story.counts(5, "2026-01-14 00:00")  # the first moment of v2: nothing of it lapses
+    marts = run(story)
+    assert moved(marts, "lapse") == {"lapse:c:v2": {"points": -1, "points_lapsed": 1}}
+    assert moments(marts, "points_lapsed") == [("lapse:c:v2", 1, jst("2026-01-14 00:00"))]
+    assert marts["agg_slot_balances"][-1]["points_balance"] == 1
+    assert moved(run(story, "2026-01-13 23:59"), "lapse") == {}
+    assert moved(run(story, "2026-01-14 00:00"), "lapse") != {}
 
 
 def test_a_lower_threshold_frees_carried_points_at_the_first_count_only() -> None:
@@ -74,64 +106,6 @@ def test_a_lower_threshold_frees_carried_points_at_the_first_count_only() -> Non
     assert marts["agg_slot_balances"][-1]["points_balance"] == 1
 
 
-def test_an_introduction_uses_a_slot_and_a_second_one_is_not_covered() -> None:
-    story = Story()
-    story.contract(threshold=2)
-    earns(story, 2)
-    story.introduces("i0", "2026-01-10")  # before the grant of 11 January
-    story.introduces("i1", "2026-01-11")
-    story.introduces("i2", "2026-02-01", declined="2026-02-02")
-    story.introduces("i3", "2026-02-01", slot=None)
-    marts = run(story)
-    (slot,) = marts["fct_slots"]
-    assert (slot["status"], slot["introduction_id"]) == ("used", "c:i1")
-    assert slot["used_at"] == jst("2026-01-11 10:00")  # not before the grant itself
-    covered = {i["introduction_id"]: i["is_slot_covered"] for i in marts["fct_introductions"]}
-    assert covered == {"c:i0": False, "c:i1": True, "c:i2": False, "c:i3": False}
-    assert lines(marts)[-1] == ("use:c:i1", -1, "slot_used")
-
-
-def test_a_declined_reservation_returns_the_slot_for_the_next() -> None:
-    story = Story()
-    story.contract(threshold=2, used_by="accepted")
-    earns(story, 2)
-    story.introduces("i1", "2026-02-01", declined="2026-02-10")
-    story.introduces("i2", "2026-02-09")  # still held
-    story.introduces("i3", "2026-02-10", accepted="2026-02-20")
-    marts = run(story)
-    assert lines(marts)[-3:] == [
-        ("use:c:i1", -1, "slot_reserved"),
-        ("return:c:i1", 1, "slot_returned"),
-        ("use:c:i3", -1, "slot_reserved"),
-    ]
-    (slot,) = marts["fct_slots"]
-    assert (slot["status"], slot["introduction_id"]) == ("used", "c:i3")
-    assert slot["reserved_at"] == jst("2026-02-10 00:00")
-    assert slot["used_at"] == jst("2026-02-20 00:00")
-    assert slot["returned_at"] is None
-    balances = {b["balance_date"]: b for b in marts["agg_slot_balances"]}
-    assert balances[date(2026, 2, 9)]["slots_used"] == 1
-    assert balances[date(2026, 2, 10)]["slots_balance"] == 0
-
-
-def test_a_slot_nobody_holds_expires_and_a_late_return_expires_at_once() -> None:
-    story = Story()
-    story.contract(threshold=1, valid_days=30, used_by="accepted")
-    earns(story, 3)  # granted 10, 11, 12 January; expire on 9, 10, 11 February
-    story.introduces("i1", "2026-02-08", slot=1, declined="2026-02-15")
-    story.introduces("i2", "2026-02-10", slot=2)  # the day of expiry: too late
-    story.introduces("i3", "2026-02-10", slot=3)
-    marts = run(story)
-    found = {s["slot_id"]: (s["status"], s["expired_at"]) for s in marts["fct_slots"]}
-    assert found == {
-        "c:1": ("expired", jst("2026-02-15 00:00")),
-        "c:2": ("expired", jst("2026-02-10 00:00")),
-        "c:3": ("reserved", None),
-    }
-    assert run(story, "2026-02-09 23:59")["fct_slots"][1]["status"] == "available"
-    assert run(story, "2026-02-10 00:00")["fct_slots"][1]["status"] == "expired"
-
-
 def test_a_second_run_posts_nothing_and_a_late_fact_keeps_its_own_day() -> None:
     story = Story()
     story.contract(threshold=2)
@@ -140,12 +114,15 @@ def test_a_second_run_posts_nothing_and_a_late_fact_keeps_its_own_day() -> None:
     clocks = ("2026-01-31 00:00", "2026-02-01 00:00", "2026-02-06 00:00")
     early = run(story, *clocks[:2])["fct_slot_ledger"]
     marts = run(story, *clocks)
-    assert {p["recorded_at"] for p in early} == {jst(clocks[0])}
-    assert marts["fct_slot_ledger"][:-1] == early
-    late = marts["fct_slot_ledger"][-1]
-    assert late["posting_key"] == "use:c:i1"
-    assert late["recorded_at"] == jst("2026-02-06 00:00")
-    assert late["effective_at"] == jst("2026-01-15 00:00")
+    assert {(p["recorded_at"], p["batch"]) for p in early} == {(jst(clocks[0]), 1)}
+    assert marts["fct_slot_ledger"][:-2] == early
+    late = marts["fct_slot_ledger"][-2:]
+    assert [(p["transaction_id"], p["account"], p["quantity"]) for p in late] == [
+        ("use:c:i1", "slots", -1),
+        ("use:c:i1", "slots_used", 1),
+    ]
+    assert {(p["recorded_at"], p["batch"]) for p in late} == {(jst("2026-02-06 00:00"), 2)}
+    assert {p["effective_at"] for p in late} == {jst("2026-01-15 00:00")}
 
 
 def test_a_count_taken_back_reverses_what_it_carried() -> None:
@@ -154,30 +131,40 @@ def test_a_count_taken_back_reverses_what_it_carried() -> None:
     earns(story, 3)  # the slot comes with the second count
     story.event(1, "2026-02-01 10:00", "unrejected")
     marts = run(story, "2026-01-31 00:00", "2026-02-02 00:00")
-    new = [p for p in marts["fct_slot_ledger"] if p["recorded_at"] == jst("2026-02-02 00:00")]
-    assert {(p["posting_key"], p["quantity"], p["cause"], p["cause_id"]) for p in new} == {
-        ("count:c_typeform:r1", -1, "reversal", "c_typeform:r1"),
-        ("grant:c:1:slots", -1, "reversal", "c_typeform:r2"),
-        ("grant:c:1:points", 2, "reversal", "c_typeform:r2"),
-        ("grant:c:1:slots", 1, "threshold_reached", "c_typeform:r3"),
-        ("grant:c:1:points", -2, "threshold_reached", "c_typeform:r3"),
+    new = [p for p in marts["fct_slot_ledger"] if p["batch"] == 2]
+    assert {(p["account"], p["quantity"], p["cause"], p["cause_id"]) for p in new} == {
+        ("counted", 1, "reversal", "c_typeform:r1"),
+        ("points", -1, "reversal", "c_typeform:r1"),
+        ("points", 2, "reversal", "c_typeform:r2"),
+        ("points_spent", -2, "reversal", "c_typeform:r2"),
+        ("issued", 1, "reversal", "c_typeform:r2"),
+        ("slots", -1, "reversal", "c_typeform:r2"),
+        ("points", -2, "threshold_reached", "c_typeform:r3"),
+        ("points_spent", 2, "threshold_reached", "c_typeform:r3"),
+        ("issued", -1, "threshold_reached", "c_typeform:r3"),
+        ("slots", 1, "threshold_reached", "c_typeform:r3"),
     }
-    assert len({p["posting_id"] for p in marts["fct_slot_ledger"]}) == len(lines(marts))
+    ledger = marts["fct_slot_ledger"]
+    assert len({p["posting_id"] for p in ledger}) == len(ledger)
     by_day = {b["balance_date"]: b["slots_balance"] for b in marts["agg_slot_balances"]}
     assert (by_day[date(2026, 1, 11)], by_day[date(2026, 1, 12)]) == (0, 1)
 
 
-def test_a_slot_in_use_stays_granted_when_its_points_go() -> None:
+def test_a_slot_without_its_points_goes_until_enough_return() -> None:
+    """Whatever an earlier run had posted: the introduction is covered again by the next grant."""
     story = Story()
     story.contract(threshold=2)
     earns(story, 2)
     story.introduces("i1", "2026-01-15")
     story.event(1, "2026-02-01 10:00", "unrejected")
-    marts = run(story, "2026-01-31 00:00", "2026-02-02 00:00")
-    assert [line for line in lines(marts) if line[2] == "reversal"] == [
-        ("count:c_typeform:r1", -1, "reversal")
-    ]
-    assert marts["fct_slots"][0]["status"] == "used"
-    last = marts["agg_slot_balances"][-1]
-    assert (last["points_balance"], last["slots_balance"]) == (-1, 0)
-    assert run(story, "2026-02-02 00:00")["fct_slots"] == []
+    story.counts(3, "2026-02-20 10:00")
+    clocks = ("2026-01-31 00:00", "2026-02-02 00:00", "2026-02-21 00:00")
+    between = run(story, *clocks[:2])
+    assert between["fct_slots"] == []
+    assert moved(between, "use", "grant") == {}
+    assert between["fct_introductions"][0]["is_slot_covered"] is False
+    marts = run(story, *clocks)
+    assert moved(marts, "use") == {"use:c:i1": {"slots": -1, "slots_used": 1}}
+    (slot,) = marts["fct_slots"]
+    assert (slot["status"], slot["used_at"]) == ("used", jst("2026-02-20 10:00"))
+    assert marts["fct_slots"] == run(story, clocks[-1])["fct_slots"]

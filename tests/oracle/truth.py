@@ -27,6 +27,11 @@ class Company:
 
 @dataclass(frozen=True)
 class Contract:
+    """One statement of a contract version; the newest visible one is in force.
+
+    Lists are as the operator writes them: values between ``|``, None for all.
+    """
+
     company_id: str
     version: str
     valid_from: date
@@ -38,6 +43,16 @@ class Contract:
     slot_used_by: str
     dedupe_scope: str
     published_at: datetime | None = None
+    stated_on: date | None = None
+    eligible_stages: str | None = None
+    eligible_channels: str | None = None
+    excluded_channels: str | None = None
+    eligible_employment_types: str | None = None
+    dedupe_window_days: int | None = None
+    slot_returned_by: str | None = None
+    early_leave_days: int | None = None
+    points_carry_over: str | None = None
+    withdrawal_effect: str | None = None
 
     @property
     def contract_id(self) -> str:
@@ -50,6 +65,7 @@ class Candidate:
     company_id: str
     person_id: str
     created_at: datetime
+    person_known_at: datetime | None = None  # until then the record looks like somebody else's
 
     @property
     def key(self) -> str:
@@ -117,6 +133,7 @@ class Response:
     match_application_id: int | None = None
     match_candidate_ids: tuple[int, ...] = ()
     case_name: str = ""
+    match_known_at: datetime | None = None  # until then nothing ties the response to anybody
 
     @property
     def key(self) -> str:
@@ -135,6 +152,53 @@ class FormSession:
     last_question: str | None
     partial_at: datetime | None
     is_bot: bool = False
+
+
+@dataclass(frozen=True)
+class RegistrationEvent:
+    """What the operator states of a registration: verified, referred or withdrawn, on a day."""
+
+    company_id: str
+    registration_id: str
+    event: str
+    occurred_on: date
+    published_at: datetime
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.company_id, self.registration_id, self.event
+
+
+@dataclass(frozen=True)
+class CountedStatement:
+    """A line of a file of counted registrations; a later month's file restates an earlier one."""
+
+    company_id: str
+    registration_id: str
+    counted_on: date
+    month: str
+    published_at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"{self.company_id}_typeform:{self.registration_id}"
+
+
+@dataclass(frozen=True)
+class SlotStatement:
+    """A line of a file of slots; a later month's file restates an earlier one."""
+
+    company_id: str
+    slot_number: int
+    granted_on: date
+    used_on: date | None
+    introduction_id: str | None
+    month: str
+    published_at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"{self.company_id}:{self.slot_number}"
 
 
 @dataclass(frozen=True)
@@ -245,6 +309,9 @@ class Truth:
     events: tuple[Event, ...] = ()
     responses: tuple[Response, ...] = ()
     sessions: tuple[FormSession, ...] = ()
+    registration_events: tuple[RegistrationEvent, ...] = ()
+    counted_statements: tuple[CountedStatement, ...] = ()
+    slot_statements: tuple[SlotStatement, ...] = ()
     introductions: tuple[Introduction, ...] = ()
     joins: tuple[Join, ...] = ()
     attestations: tuple[Attestation, ...] = ()
@@ -273,6 +340,9 @@ TABLES: dict[str, tuple[str, type]] = {
     "events": ("application_event", Event),
     "responses": ("response", Response),
     "sessions": ("form_session", FormSession),
+    "registration_events": ("registration_event", RegistrationEvent),
+    "counted_statements": ("counted_statement", CountedStatement),
+    "slot_statements": ("slot_statement", SlotStatement),
     "introductions": ("introduction", Introduction),
     "joins": ("join_", Join),
     "attestations": ("attestation", Attestation),

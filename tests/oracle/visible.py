@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from tests.oracle.truth import Cost, Hire, Introduction, Job, Response, Truth
+from tests.oracle.truth import Candidate, Cost, Hire, Job, Response, Truth
+
+Statement = TypeVar("Statement")
 
 
 def at(truth: Truth, clock: datetime) -> Truth:
     """The part of ``truth`` that sources show when their clock reads ``clock``."""
+
+    def stated(
+        lines: Iterable[Statement], key: Callable[[Statement], Hashable]
+    ) -> tuple[Statement, ...]:
+        return newest(lines, key, clock)
+
     return replace(
         truth,
-        contracts=tuple(c for c in truth.contracts if _published(c.published_at, clock)),
-        candidates=tuple(c for c in truth.candidates if c.created_at <= clock),
+        contracts=stated(truth.contracts, lambda c: c.contract_id),
+        candidates=tuple(_candidate_at(c, clock) for c in truth.candidates if c.created_at <= clock),
         jobs=tuple(_job_at(j, clock) for j in truth.jobs if j.status_open_from <= clock),
         applications=tuple(a for a in truth.applications if a.applied_at <= clock),
         events=tuple(
             sorted((e for e in truth.events if e.at <= clock), key=lambda event: event.at)
         ),
         responses=tuple(_response_at(r, clock) for r in truth.responses if r.visible_at <= clock),
-        introductions=tuple(
-            newest_versions(i for i in truth.introductions if i.published_at <= clock)
-        ),
+        registration_events=stated(truth.registration_events, lambda e: e.key),
+        counted_statements=stated(truth.counted_statements, lambda line: line.key),
+        slot_statements=stated(truth.slot_statements, lambda line: line.key),
+        introductions=stated(truth.introductions, lambda i: i.key),
         joins=tuple(j for j in truth.joins if j.published_at <= clock),
         attestations=tuple(a for a in truth.attestations if a.published_at <= clock),
         hires=tuple(newest_of(h for h in truth.hires if h.published_at <= clock)),
@@ -34,14 +43,20 @@ def at(truth: Truth, clock: datetime) -> Truth:
     )
 
 
-def newest_versions(versions: Iterable[Introduction]) -> Iterable[Introduction]:
-    """One version of each introduction: a later statement restates an earlier one."""
-    newest: dict[str, Introduction] = {}
-    for version in versions:
-        known = newest.get(version.key)
-        if known is None or known.published_at <= version.published_at:
-            newest[version.key] = version
-    return newest.values()
+def newest(
+    lines: Iterable[Statement], key: Callable[[Statement], Hashable], clock: datetime
+) -> tuple[Statement, ...]:
+    """The line in force of each key at ``clock``.
+
+    A later month's file restates an earlier one, whenever the earlier one is corrected; lines
+    without a month are restated by what is published later.
+    """
+    found: dict[Hashable, Statement] = {}
+    for line in lines:
+        known = found.get(key(line))
+        if _is_published(line, clock) and (known is None or _order(known) <= _order(line)):
+            found[key(line)] = line
+    return tuple(found.values())
 
 
 Versioned = TypeVar("Versioned", Hire, Cost)
@@ -53,8 +68,21 @@ def newest_of(versions: Iterable[Versioned]) -> Iterable[Versioned]:
     return {version.key: version for version in ordered}.values()
 
 
-def _published(published_at: datetime | None, clock: datetime) -> bool:
-    return published_at is None or published_at <= clock
+def _is_published(line: Any, clock: datetime) -> bool:
+    return line.published_at is None or bool(line.published_at <= clock)
+
+
+def _order(line: Any) -> tuple[str, str]:
+    published_at = line.published_at
+    return getattr(line, "month", ""), published_at.isoformat() if published_at else ""
+
+
+def _candidate_at(candidate: Candidate, clock: datetime) -> Candidate:
+    """The candidate under a person of its own while the ATS has an address nobody uses."""
+    known_at = candidate.person_known_at
+    if known_at is None or known_at <= clock:
+        return candidate
+    return replace(candidate, person_id=f"{candidate.person_id}?{candidate.candidate_id}")
 
 
 def _job_at(job: Job, clock: datetime) -> Job:
@@ -63,11 +91,15 @@ def _job_at(job: Job, clock: datetime) -> Job:
 
 
 def _response_at(response: Response, clock: datetime) -> Response:
-    """The response without the answers that its sender has not given yet."""
+    """The response without the answers not given yet and without ties that nothing shows yet."""
     submitted = response.submitted_at
     partial = response.partial_at
-    return replace(
+    shown = replace(
         response,
         submitted_at=submitted if submitted is not None and submitted <= clock else None,
         partial_at=partial if partial is not None and partial <= clock else None,
     )
+    known_at = response.match_known_at
+    if known_at is None or known_at <= clock:
+        return shown
+    return replace(shown, match_method=None, match_application_id=None, match_candidate_ids=())
