@@ -16,6 +16,7 @@ from extractors.registry import SOURCES
 from tests.dbt.raw import Raw
 from tests.end_to_end import chance, dbt
 from tests.end_to_end.told import Teller
+from tests.oracle import applications, registrations
 from tests.oracle.compare import difference, mart_rows
 from tests.oracle.marts import KEYS, Oracle
 from tests.oracle.rows import Row
@@ -73,10 +74,28 @@ def test_the_truths_take_back_what_slots_rest_on(runs: list[tuple[Marts, Marts]]
     assert reversed_causes >= {
         "registration_counted",
         "threshold_reached",
+        "points_lapsed",
         "slot_used",
         "slot_reserved",
         "slot_returned",
         "slot_expired",
     }
-    balances = [int(str(row["points_balance"])) for row in runs[-1][0]["agg_slot_balances"]]
-    assert min(balances) < 0, "no slot in use has lost its points"
+
+
+def test_the_truths_refuse_registrations_for_every_reason() -> None:
+    reasons = set()
+    for clock in CLOCKS:
+        view = at(chance.truth(SEED, COMPANIES), clock)
+        found = registrations.registrations(view, applications.selections(view))
+        reasons |= {registration.refused_because for registration in found}
+    assert reasons == {
+        None,
+        "no_consent",
+        "not_yet",
+        "not_eligible_outcome",
+        "not_eligible_stage",
+        "not_eligible_channel",
+        "not_eligible_employment_type",
+        "duplicate_person",
+        "withdrawn",
+    }

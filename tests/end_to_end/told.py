@@ -6,8 +6,8 @@ For truths that no sandbox world holds. Identity keys are the truth's own person
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
 from typing import Any
 
 from tests.dbt.raw import Key, Raw
@@ -15,8 +15,28 @@ from tests.oracle.applications import selections
 from tests.oracle.dimensions import EMPLOYMENT_TYPES
 from tests.oracle.truth import Contract, Response, Truth
 
-CHANNEL = 1
+CHANNELS = (None, "求人サイト", "紹介")
 REASONS = {"WE_REJECTED_THEM": 1, "THEY_REJECTED_US": 2}
+INTRODUCTION = (
+    "company_id",
+    "introduction_id",
+    "slot_number",
+    "job_title",
+    "introduced_on",
+    "interview_on",
+    "offered_on",
+    "accepted_on",
+    "declined_on",
+)
+ATTESTATION = (
+    "company_id",
+    "join_id",
+    "month",
+    "observed_on",
+    "employed",
+    "left_on",
+    "leave_type",
+)
 Record = tuple[str, str, str, str, dict[str, Any], tuple[Key, ...]]
 
 
@@ -54,6 +74,7 @@ def records(view: Truth) -> Iterator[Record]:
     """Every record that the three sources of every company show."""
     yield from _reference(view)
     yield from _selections(view)
+    yield from _stages(view)
     yield from _mails(view)
     for response in view.responses:
         yield _response(response)
@@ -70,9 +91,9 @@ def _reference(view: Truth) -> Iterator[Record]:
         yield record("departments", 1, name=job.department)
         yield record("offices", 1, name=job.office)
         channels = {a.channel for a in view.applications if a.company_id == job.company_id}
-        for channel in channels:
-            kind = {"id": CHANNEL, "name": "Channels"}
-            yield record("sources", CHANNEL, name=channel, type=kind)
+        for channel in filter(None, channels):
+            kind = {"id": 1, "name": "Channels"}
+            yield record("sources", CHANNELS.index(channel), name=channel, type=kind)
         yield record(
             "jobs",
             job.job_id,
@@ -105,7 +126,7 @@ def _selections(view: Truth) -> Iterator[Record]:
             "id": number,
             "candidate_id": application.candidate_id,
             "job_id": application.job_id,
-            "source_id": CHANNEL,
+            "source_id": _channel(application.channel),
             "status": "rejected" if ended else "in_process",
             "prospect": False,
             "created_at": _text(application.applied_at),
@@ -121,6 +142,22 @@ def _selections(view: Truth) -> Iterator[Record]:
             }
             company_id = application.company_id
             yield "greenhouse", "rejection_details", company_id, str(number), detail, ()
+
+
+def _stages(view: Truth) -> Iterator[Record]:
+    companies = {a.application_id: a.company_id for a in view.applications}
+    for event in view.events:
+        if event.kind == "stage_entered" and event.stage_id is not None:
+            number = event.application_id * 10 + event.stage_id
+            payload = {
+                "id": number,
+                "application_id": event.application_id,
+                "job_interview_stage_id": event.stage_id,
+                "entered_at": _text(event.at),
+                "exited_at": None,
+            }
+            company_id = companies[event.application_id]
+            yield "greenhouse", "application_stages", company_id, str(number), payload, ()
 
 
 def _mails(view: Truth) -> Iterator[Record]:
@@ -156,38 +193,41 @@ def _response(response: Response) -> Record:
 
 
 def _statements(view: Truth) -> Iterator[Record]:
+    def record(stream: str, fact: Any, key: str, payload: dict[str, Any]) -> Record:
+        plain = {n: v.isoformat() if isinstance(v, date) else v for n, v in payload.items()}
+        return "operator", stream, fact.company_id, key, plain, ()
+
     for contract in view.contracts:
-        company_id, record_id = contract.company_id, contract.contract_id
-        yield "operator", "contracts", company_id, record_id, _contract(contract), ()
+        yield record("contracts", contract, contract.contract_id, _contract(contract))
+    for event in view.registration_events:
+        payload = _columns(event, "company_id", "registration_id", "event", "occurred_on")
+        yield record("registration_events", event, ":".join(event.key), payload)
     for introduction in view.introductions:
-        payload = {
-            "company_id": introduction.company_id,
-            "introduction_id": introduction.introduction_id,
-            "slot_number": introduction.slot_number,
-            "job_title": introduction.job_title,
-            "introduced_on": introduction.introduced_on.isoformat(),
-            "interview_on": None,
-            "offered_on": None,
-            "accepted_on": introduction.accepted_on and introduction.accepted_on.isoformat(),
-            "declined_on": introduction.declined_on and introduction.declined_on.isoformat(),
-        }
-        company_id, record_id = introduction.company_id, introduction.key
-        yield "operator", "introductions", company_id, record_id, payload, ()
+        payload = _columns(introduction, *INTRODUCTION)
+        yield record("introductions", introduction, introduction.key, payload)
+    for join in view.joins:
+        payload = _columns(join, "company_id", "join_id", "introduction_id", "joined_on")
+        yield record("joins", join, join.key, payload | {"employment_type": "正社員"})
+    for attestation in view.attestations:
+        payload = _columns(attestation, *ATTESTATION)
+        key = f"{attestation.company_id}:{attestation.join_id}:{attestation.month}"
+        yield record("attestations", attestation, key, payload)
+
+
+def _columns(fact: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(fact, name) for name in names}
 
 
 def _contract(contract: Contract) -> dict[str, Any]:
-    return {
-        "company_id": contract.company_id,
-        "contract_version": contract.version,
-        "valid_from": contract.valid_from.isoformat(),
-        "valid_to": contract.valid_to and contract.valid_to.isoformat(),
-        "counting_event": contract.counting_event,
-        "threshold": contract.threshold,
-        "slots_per_threshold": contract.slots_per_threshold,
-        "slot_valid_days": contract.slot_valid_days,
-        "slot_used_by": contract.slot_used_by,
-        "dedupe_scope": contract.dedupe_scope,
-    }
+    """The version's columns, those that say nothing left out as a file of before has them."""
+    left_out = ("published_at", "version")
+    columns = {f.name: getattr(contract, f.name) for f in fields(contract)}
+    stated = {n: v for n, v in columns.items() if n not in left_out and v is not None}
+    return stated | {"contract_version": contract.version}
+
+
+def _channel(name: str | None) -> int | None:
+    return None if name is None else CHANNELS.index(name)
 
 
 def _text(moment: datetime) -> str:

@@ -209,7 +209,9 @@ def _ineligible(contract: Contract, target: Selection, jobs: Mapping[int, Job]) 
         contract.excluded_channels, channel
     ):
         return NOT_ELIGIBLE_CHANNEL
-    if not allows(contract.eligible_employment_types, employment_type(job.employment_type if job else None)):
+    if not allows(
+        contract.eligible_employment_types, employment_type(job.employment_type if job else None)
+    ):
         return NOT_ELIGIBLE_EMPLOYMENT_TYPE
     return None
 

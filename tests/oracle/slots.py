@@ -125,11 +125,12 @@ def _use(grant: Grant, introduction: Introduction, held_at: datetime, outcome: O
 def _return_day(grant: Grant, introduction: Introduction, outcome: Outcome) -> date | None:
     """The first day on which the contract of the slot gives it back."""
     ways = returned_by(grant.contract)
-    days = [introduction.declined_on] if DECLINED in ways else []
     limit = grant.contract.early_leave_days
-    if EARLY_LEAVE in ways and limit and outcome.joined_on and outcome.left_on:
-        if outcome.left_on <= outcome.joined_on + timedelta(days=limit):
-            days.append(outcome.left_on + timedelta(days=1))
+    joined_on, left_on = outcome.joined_on, outcome.left_on
+    days = [introduction.declined_on] if DECLINED in ways else []
+    if EARLY_LEAVE in ways and limit and joined_on and left_on:
+        is_early = left_on <= joined_on + timedelta(days=limit)
+        days.append(left_on + timedelta(days=1) if is_early else None)
     return min((day for day in days if day is not None), default=None)
 
 

@@ -95,7 +95,14 @@ class Story:
             )
         )
 
-    def applies(self, application_id: int, person: str, *, candidate: int | None = None) -> None:
+    def applies(
+        self,
+        application_id: int,
+        person: str,
+        *,
+        candidate: int | None = None,
+        channel: str | None = "求人サイト",
+    ) -> None:
         """An application on 2026-01-01 09:00, and its candidate record if it is new."""
         candidate_id = candidate or application_id
         if candidate_id not in {known.candidate_id for known in self.candidates}:
@@ -103,7 +110,7 @@ class Story:
             self.candidates.append(t.Candidate(candidate_id, self.company, person, created))
         self.applications.append(
             t.Application(
-                application_id, self.company, candidate_id, 7, "求人サイト", jst("2026-01-01 09:00")
+                application_id, self.company, candidate_id, 7, channel, jst("2026-01-01 09:00")
             )
         )
 
@@ -201,11 +208,12 @@ class Story:
             )
         )
 
-    def joins_on(self, join_id: str, introduction_id: str, on: str) -> None:
+    def joins_on(
+        self, join_id: str, introduction_id: str, on: str, *, published: str = "2026-01-01 00:00"
+    ) -> None:
         """The day an introduced person starts."""
         joined_on = date.fromisoformat(on)
-        published = jst("2026-01-01 00:00")
-        self.joins.append(t.Join(join_id, introduction_id, self.company, joined_on, published))
+        self.joins.append(t.Join(join_id, introduction_id, self.company, joined_on, jst(published)))
 
     def attests(
         self,
@@ -215,12 +223,11 @@ class Story:
         *,
         left: str | None = None,
         leave: str | None = None,
+        published: str = "2026-01-01 00:00",
     ) -> None:
         """A monthly attestation of employment."""
         on = date.fromisoformat(observed)
-        published = jst("2026-01-01 00:00")
+        month, at = observed[:7], jst(published)
         self.attestations.append(
-            t.Attestation(
-                join_id, self.company, observed[:7], on, employed, day(left), leave, published
-            )
+            t.Attestation(join_id, self.company, month, on, employed, day(left), leave, at)
         )

@@ -23,7 +23,9 @@ def at(truth: Truth, clock: datetime) -> Truth:
     return replace(
         truth,
         contracts=stated(truth.contracts, lambda c: c.contract_id),
-        candidates=tuple(_candidate_at(c, clock) for c in truth.candidates if c.created_at <= clock),
+        candidates=tuple(
+            _candidate_at(c, clock) for c in truth.candidates if c.created_at <= clock
+        ),
         jobs=tuple(_job_at(j, clock) for j in truth.jobs if j.status_open_from <= clock),
         applications=tuple(a for a in truth.applications if a.applied_at <= clock),
         events=tuple(
