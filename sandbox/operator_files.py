@@ -1,7 +1,8 @@
 """The operator's monthly files, one folder a company, as an operator would really send them.
 
 A file holds what its month adds or changes; a later file restates a row by its key. Formats go
-round the streams: CSV in UTF-8 with a BOM, CSV in cp932, XLSX. A published file never changes.
+round the streams: CSV in UTF-8 with a BOM, CSV in cp932, XLSX. A published file never changes, but
+for a few that the operator corrects and puts there again under the same name.
 """
 
 from __future__ import annotations
@@ -27,12 +28,16 @@ FORMATS = ("utf-8-sig", "cp932", "xlsx")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`query` yields the rows that are published at a time (:at) for a company (:company)."""
+    """`query` yields the rows that are published at a time (:at) for a company (:company).
+
+    Of a template whose files are corrected: the rows of a :month as they are at :at.
+    """
 
     stream: str
     columns: tuple[str, ...]
     table: str
     query: str
+    is_corrected: bool = False
 
 
 CONTRACT_COLUMNS = (
@@ -46,15 +51,24 @@ CONTRACT_COLUMNS = (
     "slot_valid_days",
     "slot_used_by",
     "dedupe_scope",
+    "stated_on",
+    "eligible_stages",
+    "eligible_channels",
+    "excluded_channels",
+    "eligible_employment_types",
+    "dedupe_window_days",
+    "slot_returned_by",
+    "early_leave_days",
+    "points_carry_over",
+    "withdrawal_effect",
 )
-# A contract is stated with the end that is known when it is published.
-CONTRACTS = """
-    select c.company_id, c.version, c.valid_from,
-        (select n.valid_from from contract n where n.company_id = c.company_id
-            and n.valid_from = c.valid_to and n.published_at <= :at),
-        c.counting_event, c.threshold, c.slots_per_threshold, c.slot_valid_days, c.slot_used_by,
-        c.dedupe_scope
-    from contract c where c.company_id = :company and c.published_at <= :at order by c.version
+# Every version so far, as it has been stated last.
+CONTRACTS = f"""
+    select {", ".join(CONTRACT_COLUMNS).replace("contract_version", "version")}
+    from contract c where company_id = :company and published_at = (
+        select max(published_at) from contract n
+        where n.company_id = c.company_id and n.version = c.version and n.published_at <= :at
+    ) order by version
 """
 
 
@@ -66,20 +80,28 @@ def _template(stream: str, table: str, columns: str, expressions: str, order: st
     return Template(stream, tuple(columns.split(", ")), table, query)
 
 
+def _corrected(stream: str, table: str, columns: str, key: str) -> Template:
+    query = (
+        f"select {columns} from {table} t where company_id = :company and month = :month"
+        f" and published_at = (select max(published_at) from {table} n where"
+        f" n.company_id = t.company_id and n.month = t.month and n.{key} = t.{key}"
+        f" and n.published_at <= :at) order by {key}"
+    )
+    return Template(stream, tuple(columns.split(", ")), table, query, is_corrected=True)
+
+
 TEMPLATES = (
     Template("contracts", CONTRACT_COLUMNS, "contract", CONTRACTS),
-    _template(
+    _corrected(
         "counted_registrations",
-        "counted_registration",
+        "counted_statement",
         "company_id, registration_id, counted_on",
-        "",
-        "counted_at, registration_id",
+        "registration_id",
     ),
-    _template(
+    _corrected(
         "slots",
-        "slot",
+        "slot_statement",
         "company_id, slot_number, granted_on, used_on, introduction_id",
-        "",
         "slot_number",
     ),
     _template(
@@ -126,6 +148,13 @@ TEMPLATES = (
         "",
         "valid_from",
     ),
+    _template(
+        "registration_events",
+        "registration_event",
+        "company_id, registration_id, event, occurred_on",
+        "",
+        "registration_id, event",
+    ),
 )
 
 
@@ -150,20 +179,31 @@ def _publish(
     encoding: str,
     clock: int,
 ) -> Iterator[Path]:
-    times = truth.execute(
-        f"select distinct published_at from {template.table}"
-        " where company_id = ? and published_at <= ? order by 1",
-        (company_id, iso(clock)),
-    ).fetchall()
     suffix = "xlsx" if encoding == "xlsx" else "csv"
-    for (published_at,) in times:
-        path = folder / f"{template.stream}_{_label(template, published_at)}.{suffix}"
-        if path.exists():
+    for label, published_at in _editions(truth, company_id, template, clock):
+        path = folder / f"{template.stream}_{label}.{suffix}"
+        if path.exists() and not template.is_corrected:
             continue
-        rows = truth.execute(template.query, {"company": company_id, "at": published_at})
-        content = FORMATTERS[suffix](template, [_labelled(template, row) for row in rows])
-        path.write_bytes(content.encode(encoding) if isinstance(content, str) else content)
-        yield path
+        wanted = {"company": company_id, "at": published_at, "month": label}
+        rows = truth.execute(template.query, wanted).fetchall()
+        made = FORMATTERS[suffix](template, [_labelled(template, row) for row in rows])
+        content = made.encode(encoding) if isinstance(made, str) else made
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
+            yield path
+
+
+def _editions(
+    truth: sqlite3.Connection, company_id: str, template: Template, clock: int
+) -> list[tuple[str, str]]:
+    """The label of each file that is there, and when its present content was published."""
+    of_company = f"from {template.table} where company_id = ? and published_at <= ?"
+    values = (company_id, iso(clock))
+    if template.is_corrected:
+        query = f"select month, max(published_at) {of_company} group by 1 order by 1"
+        return truth.execute(query, values).fetchall()
+    times = truth.execute(f"select distinct published_at {of_company} order by 1", values)
+    return [(_label(template, published_at), published_at) for (published_at,) in times.fetchall()]
 
 
 def _label(template: Template, published_at: str) -> str:

@@ -65,12 +65,17 @@ create table if not exists contract (
     company_id text not null, version text not null, valid_from text not null, valid_to text,
     counting_event text not null, threshold integer not null, slots_per_threshold integer not null,
     slot_valid_days integer, slot_used_by text not null, dedupe_scope text not null,
-    published_at text not null, primary key (company_id, version)
+    stated_on text, eligible_stages text, eligible_channels text, excluded_channels text,
+    eligible_employment_types text, dedupe_window_days integer, slot_returned_by text,
+    early_leave_days integer, points_carry_over text, withdrawal_effect text,
+    published_at text not null,  -- one row per statement of a version
+    primary key (company_id, version, published_at)
 );
 create table if not exists person (person_id text primary key);
 create table if not exists candidate (
     candidate_id integer primary key, company_id text not null, person_id text not null,
-    created_at text not null
+    created_at text not null,
+    person_known_at text        -- until then the record shows an address nobody uses
 );
 create table if not exists job (
     job_id integer primary key, company_id text not null, name text not null, department text,
@@ -95,7 +100,13 @@ create table if not exists response (
     visible_at text not null,   -- not shown before; then the latest state whose time has come
     consent integer, consent_version text not null, wish_job_type text, wish_location text,
     match_method text, match_application_id integer, match_candidate_ids text not null,
-    case_name text not null
+    case_name text not null,
+    match_known_at text         -- null: from the beginning
+);
+create table if not exists registration_event (
+    company_id text not null, registration_id text not null, event text not null,
+    occurred_on text not null, published_at text not null,
+    primary key (company_id, registration_id, event)
 );
 create table if not exists form_session (  -- what opened a form, and how far it came
     response_id text primary key, device text not null, agent_class text not null,
@@ -105,14 +116,19 @@ create table if not exists form_session (  -- what opened a form, and how far it
 );
 create table if not exists counted_registration (
     company_id text not null, registration_id text not null, counted_at text not null,
-    counted_on text not null, retracted_at text,
+    counted_on text not null, known_at text not null, retracted_at text,
     published_at text,          -- null: retracted before its month was stated
     primary key (company_id, registration_id)
 );
-create table if not exists slot (
-    company_id text not null, slot_number integer not null, published_at text not null,
-    granted_on text not null, used_on text, introduction_id text,
-    primary key (company_id, slot_number, published_at)
+create table if not exists counted_statement (  -- a line of the file of a month
+    company_id text not null, registration_id text not null, counted_on text not null,
+    month text not null, published_at text not null,
+    primary key (company_id, registration_id, month, published_at)
+);
+create table if not exists slot_statement (     -- a line of the file of a month
+    company_id text not null, slot_number integer not null, granted_on text not null,
+    used_on text, introduction_id text, month text not null, published_at text not null,
+    primary key (company_id, slot_number, month, published_at)
 );
 create table if not exists introduction (  -- one row per published version
     company_id text not null, introduction_id text not null, slot_number integer,

@@ -161,11 +161,11 @@ def _make_company(
         store.put_records(world, _project(part, stories, T0))
         for table, rows in story_rows(company, stories).items():
             store.insert(truth, table, rows)
-        counts = world_statements.count_rows(company, stories)
-        store.insert(truth, "counted_registration", counts)
+        for table, make_rows in world_statements.OF_STORIES.items():
+            store.insert(truth, table, make_rows(company, stories))
         store.insert(truth, "chunk", [_span(part, plan, stories)])
         cases.add(stories)
-    world_statements.write(truth, part.seed, company)
+    cases.more(world_statements.write(truth, part.seed, company))
     world_returns.write(truth, part.seed, company)
 
 

@@ -6,7 +6,7 @@ from random import Random
 
 from sandbox import world_catalog as catalog
 from sandbox.people import Person, typed_email, typed_kana, typed_name, typed_phone
-from sandbox.world_story import Application, Candidate, Count, Response, Story
+from sandbox.world_story import Application, Candidate, Response, Story
 from sandbox.world_time import DAY, MINUTE, tokyo_date
 
 NEW_CONSENT_FROM = "2025-04-01"
@@ -152,39 +152,3 @@ def _shares_name(candidate: Candidate, response: Response) -> bool:
 
 def _agrees(candidate: Candidate, response: Response) -> bool:
     return _shares_name(candidate, response) or _shares_phone(candidate, response)
-
-
-def counts(story: Story) -> list[Count]:
-    """The registrations that count, once matched: the first eligible one of each person."""
-    found: dict[str, Count] = {}
-    submitted = [r for r in story.responses if r.submitted_at is not None and r.consent]
-    for response in sorted(submitted, key=lambda r: (r.submitted_at or 0, r.response_id)):
-        application = _attributed(story, response)
-        if application is None or response.person.person_id in found:
-            continue
-        at = response.submitted_at or 0
-        retracted = (e.at for e in application.events if e.kind == "unrejected" and e.at > at)
-        found[response.person.person_id] = Count(response, at, next(retracted, None))
-    return list(found.values())
-
-
-def _attributed(story: Story, response: Response) -> Application | None:
-    """The application that the company had rejected when the person registered."""
-    at = response.submitted_at or 0
-    if response.match_application is not None:
-        own = [response.match_application]
-    else:
-        people = {
-            c.person.person_id
-            for c in story.candidates
-            if c.candidate_id in response.match_candidates
-        }
-        own = [a for a in story.applications if a.candidate.person.person_id in people]
-    rejected = [
-        (rejection.at, application.application_id, application)
-        for application in own
-        if (rejection := application.rejection_at(at)) is not None
-        and rejection.reason is not None
-        and rejection.reason.type_key == catalog.WE
-    ]
-    return max(rejected, key=lambda entry: entry[:2])[2] if rejected else None

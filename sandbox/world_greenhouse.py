@@ -88,6 +88,12 @@ class Projector:
                     "candidate_id": candidate.candidate_id,
                 },
             )
+        email = candidate.email
+        if candidate.corrected_at is not None and candidate.first_email is not None:
+            if candidate.corrected_at <= clock:
+                updated_at = max(updated_at, candidate.corrected_at)
+            else:
+                email = candidate.first_email
         phones = [{"value": candidate.phone, "type": "mobile"}] if candidate.phone else []
         self._put(
             "candidates",
@@ -108,7 +114,7 @@ class Projector:
                 "linked_user_ids": [],
                 "phone_numbers": phones,
                 "addresses": [],
-                "email_addresses": [{"value": candidate.email, "type": "personal"}],
+                "email_addresses": [{"value": email, "type": "personal"}],
                 "website_addresses": [],
                 "social_media_addresses": [],
                 "custom_fields": {},

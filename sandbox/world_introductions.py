@@ -32,6 +32,7 @@ class Introduction:
     accepted_on: date | None = None
     declined_on: date | None = None
     is_regular: bool = True
+    planted: str = ""  # the rare case that it stands for
 
     def until(self, day: date) -> Introduction:
         """What is known of it on a day."""
@@ -78,12 +79,14 @@ class Introductions:
     def __init__(self, seed: int, company: Company) -> None:
         self._rng = Random(f"{seed}:{company.company_id}:slots")
         self._titles = [title for title, _, _ in JOBS]
+        self._planted_rng = Random(f"{seed}:{company.company_id}:planted slots")
 
     def of(self, grants: list[Grant]) -> list[Introduction]:
         """Every introduction, numbered by the day on which it was made."""
         found: list[Introduction] = []
         for number, grant in enumerate(grants):
-            found += self._slot(grant)
+            made = list(self._slot(grant))
+            found += self._planted(number, grant) or made
             if number % UNCOVERED_EVERY == 2:
                 found.append(self._uncovered(grant, number // UNCOVERED_EVERY % 3))
         found.sort(key=lambda i: (i.introduced_on, i.slot_number or 0, not i.is_regular))
@@ -95,7 +98,7 @@ class Introductions:
     def _slot(self, grant: Grant) -> Iterator[Introduction]:
         """The introductions that hold a slot one after the other; one slot in ten lies idle."""
         rng = self._rng
-        returns = grant.contract.slot_used_by == "accepted"
+        returns = grant.contract.is_returned_when_declined
         day = grant.granted_on + timedelta(days=rng.randint(3, 40))
         if rng.random() < 0.1:
             return
@@ -105,6 +108,42 @@ class Introductions:
             if not returns or made.declined_on is None or rng.random() < 0.3:
                 return
             day = made.declined_on + timedelta(days=rng.randint(5, 40))
+
+    def _planted(self, number: int, grant: Grant) -> list[Introduction]:
+        """Instead of the ordinary ones: the second slot is used on the day of its grant.
+
+        The third one, where it expires and a decline returns it, comes back after it has expired.
+        """
+        title = self._planted_rng.choice(self._titles)
+        if number == 1:
+            day = grant.granted_on
+            return [
+                Introduction(
+                    "",
+                    grant.slot_number,
+                    title,
+                    day,
+                    interview_on=day,
+                    offered_on=day + timedelta(days=9),
+                    accepted_on=day + timedelta(days=12),
+                    planted="same_day_use",
+                )
+            ]
+        expires_on = grant.expires_on
+        if number == 2 and expires_on is not None and grant.contract.is_returned_when_declined:
+            day = expires_on - timedelta(days=2)
+            declined_on = expires_on + timedelta(days=8)
+            return [
+                Introduction(
+                    "",
+                    grant.slot_number,
+                    title,
+                    day,
+                    declined_on=declined_on,
+                    planted="expired_then_returned",
+                )
+            ]
+        return []
 
     def _uncovered(self, grant: Grant, kind: int) -> Introduction:
         """A use without cover: a slot not granted yet, one that is held, or no slot at all."""

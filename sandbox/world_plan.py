@@ -61,11 +61,42 @@ KINDS = (
     Kind("late_visible", 0.0),
     Kind("contract_edge", 0.0),
     Kind("unrejected_later", 0.0),
+    Kind("late_matched", 0.0),
+    Kind("duplicate_found", 0.0, 2, 2),
+    Kind("left_out", 0.0, 0, 0),
+    Kind("withdrawn_kept", 0.0),
+    Kind("withdrawn_soon", 0.0),
+    Kind("withdrawn_later", 0.0),
+    Kind("withdrawn_used", 0.0),
+    Kind("unrejected_used", 0.0),
+    Kind("contract_midnight", 0.0),
+    Kind("statement_missing", 0.0),
+    Kind("statement_extra", 0.0),
+    Kind("statement_other_day", 0.0),
+    Kind("statement_corrected", 0.0),
 )
 REST = 0
+LEFT_OUT = "left_out"  # nothing happens: makes room for a story of two applications
 # A fixed number per company: submitted minutes before T0 and visible after it; submitted one second
 # before and at the midnight of a contract's change; counted before T0 and un-rejected after it.
 PLANTED = {"late_visible": 1, "contract_edge": 2, "unrejected_later": 1}
+# A fixed number per company, too, each in the place of a story of the rest and told with a random
+# stream of its own, so that nothing else of the world changes by them: world_planted tells them.
+PLACED = {
+    "late_matched": 1,
+    "duplicate_found": 1,
+    LEFT_OUT: 1,
+    "withdrawn_kept": 1,
+    "withdrawn_soon": 1,
+    "withdrawn_later": 1,
+    "withdrawn_used": 1,
+    "unrejected_used": 1,
+    "contract_midnight": 2,
+    "statement_missing": 1,
+    "statement_extra": 1,
+    "statement_other_day": 1,
+    "statement_corrected": 1,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +132,7 @@ class Plan:
         b = _section(rng, applications - in_a)
         c = _section(rng, applications // 2)
         edge = START + int((T0 - START) * SECTION_A_SHARE)
-        self.kinds = bytes(a + b + c)
+        self.kinds = bytes(_placed(a + b) + c)
         self.sections = (
             Section(0, len(a), START, edge),
             Section(len(a), len(a) + len(b), edge, T0),
@@ -146,13 +177,25 @@ def _section(
     stories = bytearray()
     used = 0
     for index, kind in enumerate(KINDS):
-        wanted = max(at_least, round(kind.share * applications / kind.applications))
-        if index == REST or kind.name in PLANTED:
+        if index == REST or kind.name in PLANTED or kind.name in PLACED:
             wanted = PLANTED.get(kind.name, 0) if planted else 0
+        else:
+            wanted = max(at_least, round(kind.share * applications / kind.applications))
         stories += bytes([index]) * wanted
         used += wanted * kind.applications
     while used > applications:
         used -= KINDS[stories.pop()].applications
     stories += bytes([REST]) * (applications - used)
     rng.shuffle(stories)
+    return stories
+
+
+def _placed(stories: bytearray) -> bytearray:
+    """The stories before T0 with the placed ones evenly among those of the rest."""
+    rest = [place for place, kind in enumerate(stories) if kind == REST]
+    wanted = [index for index, kind in enumerate(KINDS) for _ in range(PLACED.get(kind.name, 0))]
+    if len(wanted) >= len(rest):
+        raise ValueError(f"{len(stories)} stories leave {len(rest)} places for {len(wanted)}")
+    for number, index in enumerate(wanted):
+        stories[rest[number * len(rest) // len(wanted)]] = index
     return stories

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 from sandbox.store import insert
 from sandbox.world_company import Company
+from sandbox.world_contracts import Contract, contracts, statements
+from sandbox.world_counts import stated_at
 from sandbox.world_introductions import Attestation, Introduction, Introductions, Join
-from sandbox.world_operator import Contract, Counts, contracts, statement_months
-from sandbox.world_story import Story
+from sandbox.world_operator import Counts, statement_months
+from sandbox.world_story import Count, Story
 from sandbox.world_time import (
     END,
+    T0,
     iso,
     month_start,
     next_month,
@@ -25,13 +29,14 @@ from sandbox.world_time import (
 )
 
 FAR_FUTURE = END + 400 * 86_400
+SLOT_CORRECTED_WITH = date(2026, 7, 1)  # the month with whose files the correction appears
 
 
 def count_rows(company: Company, stories: list[Story]) -> Iterator[tuple]:
     """Rows of counted_registration; one retracted before its month is stated is never stated."""
     for story in stories:
         for count in story.counts:
-            stated_at = published(month_start(tokyo_day(count.counted_at)))
+            stated_at = _count_stated_at(count)
             retracted_at = count.retracted_at
             is_stated = stated_at <= END and (retracted_at is None or retracted_at > stated_at)
             yield (
@@ -39,31 +44,98 @@ def count_rows(company: Company, stories: list[Story]) -> Iterator[tuple]:
                 count.response.response_id,
                 iso(count.counted_at),
                 tokyo_date(count.counted_at),
+                iso(count.known_at),
                 optional_iso(retracted_at),
                 iso(stated_at) if is_stated else None,
             )
 
 
-def write(truth: sqlite3.Connection, seed: int, company: Company) -> None:
-    """Contracts, slots, introductions, joins and attestations; needs counted_registration."""
+def _count_stated_at(count: Count) -> int:
+    """The first statement after the operator knows of a count."""
+    month = month_start(tokyo_day(count.counted_at))
+    while published(month) < count.known_at:
+        month = next_month(month)
+    return published(month)
+
+
+def event_rows(company: Company, stories: list[Story]) -> Iterator[tuple]:
+    """Rows of registration_event."""
+    for story in stories:
+        for response in story.responses:
+            for event, midnight in sorted(response.events.items()):
+                if stated_at(midnight) <= END:
+                    identity = (company.company_id, response.response_id)
+                    yield (*identity, event, tokyo_date(midnight), iso(stated_at(midnight)))
+
+
+def counted_rows(company: Company, stories: list[Story]) -> Iterator[tuple]:
+    """Rows of counted_statement: the counts as they are stated, and what is stated wrongly.
+
+    One count is never stated, one day is wrong and stays so, one is corrected a month later in the
+    same file, and a registration without consent is stated as counted.
+    """
+    for story in stories:
+        lines = [
+            (count.response.response_id, tokyo_day(count.counted_at), _count_stated_at(count))
+            for count in story.counts
+            if count.retracted_at is None or count.retracted_at > _count_stated_at(count)
+        ]
+        if story.kind == "statement_missing":
+            lines = []
+        if story.kind == "statement_extra":
+            response = story.responses[0]
+            day = tokyo_day(response.submitted_at or 0)
+            lines = [(response.response_id, day, published(month_start(day)))]
+        for response_id, day, at in lines:
+            wrong = story.kind in ("statement_other_day", "statement_corrected")
+            said = day + timedelta(days=1 if wrong else 0)
+            if at <= END:
+                yield _counted(company, response_id, said, at, at)
+            if story.kind == "statement_corrected":
+                yield _counted(company, response_id, day, at, published(next_month(_covered(at))))
+
+
+def _counted(company: Company, response_id: str, day: date, stated: int, at: int) -> tuple:
+    month = _covered(stated).strftime("%Y-%m")
+    return company.company_id, response_id, day.isoformat(), month, iso(at)
+
+
+def _covered(stated: int) -> date:
+    """The month that a statement of the 5th of the next one covers."""
+    return month_start(month_start(tokyo_day(stated)) - timedelta(days=1))
+
+
+OF_STORIES = {
+    "counted_registration": count_rows,
+    "registration_event": event_rows,
+    "counted_statement": counted_rows,
+}
+
+
+def write(truth: sqlite3.Connection, seed: int, company: Company) -> Counter[str]:
+    """Contracts, slots, introductions, joins and attestations; needs counted_registration.
+
+    Returns how many introductions of each planted kind there are.
+    """
     company_id = company.company_id
-    rules = contracts(company)
-    counts = Counts(rules)
-    for counted_at, retracted_at in truth.execute(
-        "select counted_at, retracted_at from counted_registration where company_id = ?"
-        " order by counted_at, registration_id",
+    counts = Counts(contracts(company))
+    for counted_at, known_at, retracted_at in truth.execute(
+        "select counted_at, known_at, retracted_at from counted_registration"
+        " where company_id = ? order by counted_at, registration_id",
         (company_id,),
     ):
-        counts.append(parse(counted_at), None if retracted_at is None else parse(retracted_at))
+        retracted = None if retracted_at is None else parse(retracted_at)
+        counts.append(parse(counted_at), parse(known_at), retracted)
     source = Introductions(seed, company)
     introductions = source.of(list(counts.grants(FAR_FUTURE, FAR_FUTURE)))
     joins = source.joins(introductions)
     attestations = [row for join in joins for row in source.attestations(join)]
-    insert(truth, "contract", (_contract(company_id, rule) for rule in rules))
-    insert(truth, "slot", _slots(company_id, counts, introductions))
+    insert(truth, "contract", (_contract(company_id, rule) for rule in statements(company)))
+    insert(truth, "slot_statement", _slots(company_id, counts, introductions))
     insert(truth, "introduction", _introductions(company_id, introductions))
     insert(truth, "join_", (_join(company_id, j) for j in joins if _stated_at(j.joined_on)))
     insert(truth, "attestation", (_attestation(company_id, row) for row in attestations))
+    return Counter(introduction.planted for introduction in introductions if introduction.planted)
 
 
 def _stated_at(day: date) -> int | None:
@@ -84,28 +156,47 @@ def _contract(company_id: str, rule: Contract) -> tuple:
         rule.slot_valid_days,
         rule.slot_used_by,
         rule.dedupe_scope,
+        _text(rule.stated_on),
+        rule.eligible_stages,
+        rule.eligible_channels,
+        rule.excluded_channels,
+        rule.eligible_employment_types,
+        rule.dedupe_window_days,
+        rule.slot_returned_by,
+        rule.early_leave_days,
+        rule.points_carry_over,
+        rule.withdrawal_effect,
         iso(rule.published_at),
     )
 
 
 def _slots(company_id: str, counts: Counts, introductions: list[Introduction]) -> Iterator[tuple]:
-    """New slots of each month, and earlier ones whose grant or use has changed."""
+    """New slots of each month, and earlier ones whose grant or use has changed.
+
+    The first slot's day is one too late in a correction of the file that stated it last before T0.
+    """
     stated: dict[int, tuple] = {}
+    first: tuple[int, tuple] | None = None
     by_slot: dict[int, list[Introduction]] = {}
     for introduction in introductions:
         if introduction.is_regular and introduction.slot_number is not None:
             by_slot.setdefault(introduction.slot_number, []).append(introduction)
     for month in statement_months():
         end = next_month(month)
-        published_at = published(month)
-        for grant in counts.grants(tokyo_midnight(end), published_at):
+        at = published(month)
+        for grant in counts.grants(tokyo_midnight(end), at):
             used_on, introduction_id = _use(
                 grant.contract, by_slot.get(grant.slot_number, []), end - timedelta(days=1)
             )
             state = (grant.granted_on.isoformat(), _text(used_on), introduction_id)
             if stated.get(grant.slot_number) != state:
                 stated[grant.slot_number] = state
-                yield (company_id, grant.slot_number, iso(published_at), *state)
+                yield (company_id, grant.slot_number, *state, month.strftime("%Y-%m"), iso(at))
+                if grant.slot_number == 1 and at <= T0:
+                    day = (grant.granted_on + timedelta(days=1)).isoformat()
+                    first = at, (company_id, 1, day, *state[1:], month.strftime("%Y-%m"))
+    if first is not None:
+        yield (*first[1], iso(published(SLOT_CORRECTED_WITH)))
 
 
 def _use(
@@ -113,8 +204,11 @@ def _use(
 ) -> tuple[date | None, str | None]:
     """The day on which a slot was used up, and by which introduction."""
     for introduction in introductions:
-        accepted = contract.slot_used_by == "accepted"
-        day = introduction.accepted_on if accepted else introduction.introduced_on
+        day = {
+            "interviewed": introduction.interview_on,
+            "accepted": introduction.accepted_on,
+            "joined": introduction.accepted_on,
+        }.get(contract.slot_used_by, introduction.introduced_on)
         if day is not None and day <= until:
             return day, introduction.introduction_id
     return None, None

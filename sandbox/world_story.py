@@ -55,6 +55,8 @@ class Candidate:
     phone: str | None
     tagged_at: int | None = None
     tag: int = 0
+    first_email: str | None = None  # what the ATS has until `corrected_at`
+    corrected_at: int | None = None
 
 
 @dataclass(slots=True)
@@ -126,14 +128,20 @@ class Response:
     match_method: str | None = None
     match_application: Application | None = None
     match_candidates: list[int] = field(default_factory=list)
+    match_known_at: int | None = None  # None: from the beginning
+    events: dict[str, int] = field(default_factory=dict)  # verified ...: a Tokyo midnight
 
 
 @dataclass(slots=True)
 class Count:
-    """A registration that counts towards slots from `counted_at` until `retracted_at`."""
+    """A registration that counts towards slots, by the time at which the employer can know it.
+
+    It counts at `counted_at` for everybody who looks from `known_at` until `retracted_at`.
+    """
 
     response: Response
     counted_at: int
+    known_at: int
     retracted_at: int | None
 
 
@@ -158,7 +166,8 @@ class Story:
             times += [event.at for event in application.events]
             times += [note.at for note in application.notes]
             times += [offer.resolved_at for offer in application.offers]
-        times += [candidate.tagged_at or 0 for candidate in self.candidates]
+        for candidate in self.candidates:
+            times += [candidate.tagged_at or 0, candidate.corrected_at or 0]
         for response in self.responses:
             times += [response.visible_at, response.submitted_at or 0, response.partial_at or 0]
         return max(times)

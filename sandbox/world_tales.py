@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 from sandbox import world_catalog as catalog
 from sandbox import world_clicks
-from sandbox.world_forms import counts, match
-from sandbox.world_plan import KINDS, Kind
+from sandbox.world_contracts import CONTRACT_CHANGE, contracts
+from sandbox.world_counts import add_events, counts
+from sandbox.world_forms import match
+from sandbox.world_plan import KINDS, LEFT_OUT, PLACED, Kind
+from sandbox.world_planted import LONGEST, PLANTED_TALES
 from sandbox.world_stage import Stage, World
 from sandbox.world_story import Story
-from sandbox.world_time import DAY, MINUTE, START, T0
-
-CONTRACT_CHANGE = START + 365 * DAY  # 2025-07-01 00:00 in Tokyo
-LONGEST = 75 * DAY  # from an application to its rejection's last mail, and a margin
+from sandbox.world_time import DAY, MINUTE, T0
 
 
 def _not_opened(s: Stage) -> None:
@@ -296,6 +297,7 @@ def chunk(world: World, number: int) -> list[Story]:
     """The stories of one chunk of a company's plan, always the same ones."""
     plan = world.plan.chunks[number]
     rng = Random(f"{world.seed}:{world.company.company_id}:{number}")
+    rules = contracts(world.company)
     application, candidate = plan.application, plan.candidate
     stories = []
     for index in range(plan.first, plan.last):
@@ -311,13 +313,27 @@ def chunk(world: World, number: int) -> list[Story]:
             candidate,
             world.plan.kinds.index(world.plan.kinds[index]) == index,
         )
-        TALES[kind.name](stage)
+        if kind.name in PLACED:
+            stage = _replaced(stage, index)
+        if kind.name == LEFT_OUT:
+            continue
+        (TALES | PLANTED_TALES)[kind.name](stage)
         for made in story.applications:
             made.events.sort(key=lambda event: event.at)
         match(story)
-        story.counts = counts(story)
+        add_events(world.seed, story)
+        story.counts = counts(story, rules)
         stories.append(story)
         application += kind.applications
         candidate += kind.candidates
     world_clicks.tell(world.seed, world.company, stories)
     return stories
+
+
+def _replaced(stage: Stage, index: int) -> Stage:
+    """The stage with a random stream of its own, after the story that stood in its place."""
+    company_id, kind = stage.world.company.company_id, stage.story.kind
+    story, stage.story = stage.story, Story(KINDS[0].name)
+    TALES[KINDS[0].name](stage)
+    rng = Random(f"{stage.world.seed}:{company_id}:{kind}:{index}")
+    return replace(stage, rng=rng, story=story)

@@ -42,7 +42,13 @@ def story_rows(company: Company, stories: list[Story]) -> Rows:
     for story in stories:
         rows["person"] += [(person.person_id,) for person in story.persons]
         rows["candidate"] += [
-            (c.candidate_id, company.company_id, c.person.person_id, iso(c.created_at))
+            (
+                c.candidate_id,
+                company.company_id,
+                c.person.person_id,
+                iso(c.created_at),
+                optional_iso(c.corrected_at),
+            )
             for c in story.candidates
         ]
         for application in story.applications:
@@ -99,6 +105,7 @@ def _response(company: Company, response: Response) -> tuple:
         matched.application_id if matched else None,
         json.dumps(response.match_candidates),
         response.case_name,
+        optional_iso(response.match_known_at),
     )
 
 
@@ -116,6 +123,10 @@ class Cases:
             in_process = sum(_in_process(application) for application in story.applications)
             self._total["in_process"] += in_process
             self._complete["in_process"] += in_process
+
+    def more(self, found: Counter[str]) -> None:
+        """Add cases that no story tells; when they are complete depends on the operator."""
+        self._total.update(found)
 
     def rows(self) -> list[tuple]:
         return [(name, self._complete[name], n) for name, n in sorted(self._total.items())]

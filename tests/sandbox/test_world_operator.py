@@ -126,8 +126,7 @@ def test_counts_are_those_of_the_rules(home: Path, days: int) -> None:
     counted = truth(
         home,
         "select c.registration_id from counted_registration c"
-        " join response r on r.response_id = c.registration_id"
-        " where c.counted_at <= ?1 and r.visible_at <= ?1"
+        " where c.known_at <= ?1"
         " and (c.retracted_at is null or c.retracted_at > ?1)",
         moment,
     )
@@ -155,7 +154,8 @@ def test_slots_follow_from_the_counts(home: Path) -> None:
             for row in truth(
                 home,
                 "select counted_on from counted_registration where company_id = ?"
-                " and counted_on < '2026-06-01' and (retracted_at is null or retracted_at > ?)"
+                " and counted_on < '2026-06-01' and known_at <= ?2"
+                " and (retracted_at is null or retracted_at > ?2)"
                 " order by counted_at, registration_id",
                 company,
                 known,
@@ -190,7 +190,9 @@ def test_most_uses_of_slots_are_covered_and_some_are_not(home: Path) -> None:
         assert outcome["uncovered"] >= 1
     assert {row["slot_used_by"] for row in truth(home, "select slot_used_by from contract")} == {
         "accepted",
+        "interviewed",
         "introduced",
+        "joined",
     }
 
 
