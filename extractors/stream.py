@@ -10,7 +10,7 @@ applied by the landing, in that order, to every record that the reader hands ove
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -34,7 +34,7 @@ IdentityValue = tuple[str, str]
 class Page:
     """Records of one response or one block of a file, decoded, in the vendor's own shape."""
 
-    records: list[Record]
+    records: Sequence[Record]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from extractors.errors import ConfigError
 from extractors.identity import identity_keys
 from extractors.land import Landing
 from extractors.registry import SOURCES
-from extractors.stream import Page, Record
+from extractors.stream import Fields, Page
 from tests.docs.pages import README, ROOT, blocks
 
-CANDIDATES: list[Record] = [
+CANDIDATES: list[Fields] = [
     {
         "id": number,
         "updated_at": "2026-06-01T00:00:00Z",

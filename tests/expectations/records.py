@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from extractors.land import Landing
-from extractors.stream import Connection, FileRef, Page, Record, Stream
+from extractors.stream import Connection, Fields, FileRef, Page, Stream
 
 OBSERVED = datetime(2026, 6, 30, 15, tzinfo=UTC)
 STATE = {"until": "2026-06-30T15:00:00Z"}
@@ -25,7 +25,7 @@ class NoOptions(BaseModel):
 
 COMPANY = {"company_id": "aozora"}
 
-GREENHOUSE: dict[str, Record] = {
+GREENHOUSE: dict[str, Fields] = {
     "rejection_reasons": {"name": "経験不足", "type": {"id": 1, "key": "WE_REJECTED_THEM"}},
     "candidates": {"last_activity_at": "2026-05-02T01:00:00.000Z", "tags": [], "private": False},
     "applications": {
@@ -73,12 +73,12 @@ GREENHOUSE: dict[str, Record] = {
     "candidate_tags": {"name": "経験者"},
     "applied_candidate_tags": {"candidate_tag_id": 2, "candidate_id": 7},
 }
-TYPEFORM: dict[str, Record] = {
+TYPEFORM: dict[str, Fields] = {
     "responses_completed": {**RESPONSE, **TIMES, "submitted_at": "2026-05-20T12:05:00Z"},
     "responses_partial": {**RESPONSE, **TIMES, "staged_at": "2026-05-20T12:04:00Z"},
     "responses_started": {**RESPONSE, **TIMES},
 }
-OPERATOR: dict[str, Record] = {
+OPERATOR: dict[str, Fields] = {
     "contracts": {
         "contract_version": "1",
         "valid_from": "2024-07-01",
@@ -170,7 +170,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fee_terms": ("company_id", "valid_from"),
     "registration_events": ("registration_id", "event"),
 }
-RECORDS: dict[str, dict[str, Record]] = {
+RECORDS: dict[str, dict[str, Fields]] = {
     "greenhouse": {name: {"id": 1, **STAMPS, **record} for name, record in GREENHOUSE.items()},
     "typeform": {name: {"response_id": "r1", **record} for name, record in TYPEFORM.items()},
     "operator": {name: {**COMPANY, **record} for name, record in OPERATOR.items()},
@@ -178,7 +178,7 @@ RECORDS: dict[str, dict[str, Record]] = {
 STREAMS = [(source, stream) for source, streams in RECORDS.items() for stream in streams]
 
 
-def record(source: str, stream: str, number: int = 1, **changes: Any) -> Record:
+def record(source: str, stream: str, number: int = 1, **changes: Any) -> Fields:
     """A good record; ``number`` makes it another one, ``changes`` replace fields."""
     identities: dict[str, dict[str, Any]] = {
         "greenhouse": {"id": number},
@@ -199,7 +199,7 @@ class Lander:
     def land(
         self,
         stream: str,
-        records: Sequence[Record],
+        records: Sequence[Fields],
         *,
         ids: Iterable[str] | None = None,
         observed_at: datetime | None = None,
@@ -216,7 +216,7 @@ class Lander:
         with self.landing(stream, keyed, run_id) as landing:
             landing.land(pages, STATE, observed_at or self._clock)
 
-    def land_file(self, stream: str, records: Sequence[Record], path: str) -> None:
+    def land_file(self, stream: str, records: Sequence[Fields], path: str) -> None:
         """One committed statement file."""
         with self.landing(stream) as landing:
             landing.land([Page(list(records))], STATE, file=FileRef(path, path))

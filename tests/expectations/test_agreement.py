@@ -14,7 +14,7 @@ import pytest
 from expectations import validate
 from expectations.suites import suite_for
 from expectations.suites.operator import SUITES as OPERATOR_SUITES
-from extractors.stream import Record
+from extractors.stream import Fields
 from tests.expectations.conftest import MakeLander
 from tests.expectations.records import GREENHOUSE, OPERATOR, RECORDS, STREAMS, record
 
@@ -45,7 +45,7 @@ WRONG: list[Any] = [
     "12",
 ]
 # Rules between fields, each broken by one record.
-BROKEN: dict[str, list[Record]] = {
+BROKEN: dict[str, list[Fields]] = {
     "applications": [{"prospect": True, "job_id": None}, {"prospect": False, "job_id": None}],
     "jobs": [{"custom_fields": {"employment_type": {"value": "業務委託"}}}],
     "notes": [{"candidate_id": None, "application_id": None}],
@@ -54,7 +54,7 @@ BROKEN: dict[str, list[Record]] = {
 GOOD = 300
 
 
-def _mutants(source: str, stream: str) -> list[Record]:
+def _mutants(source: str, stream: str) -> list[Fields]:
     good = RECORDS[source][stream]
     changed = [{**good, field: value} for field in good for value in WRONG]
     absent = [{name: v for name, v in good.items() if name != field} for field in good]
