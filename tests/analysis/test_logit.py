@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.discrete.discrete_model import Logit
 
 from analysis.logit import INTERCEPT, Coefficient, Fit, Level, fit
 
@@ -106,6 +107,23 @@ def test_it_equals_the_formulas(seed: int) -> None:
         assert row.std_error == pytest.approx(error, rel=0, abs=TOLERANCE)
 
 
+def test_adjusted_rates_equal_statsmodels() -> None:
+    attributes, facts = planted(500, "adjusted", people=350)
+    found = fit(attributes, facts["outcome"], facts["person"])
+    levels = [one.level for one in found.coefficients if one.status == "fitted"]
+    result = Logit(facts["outcome"].to_numpy(dtype=float), design(attributes, levels)).fit(
+        disp=False, cov_type="cluster", cov_kwds={"groups": facts["person"].to_numpy()}
+    )
+    assert len(found.adjusted) == 5
+    for row in found.adjusted:
+        same = design(attributes.assign(**{row.level[0]: row.level[1]}), levels)
+        mean = result.get_prediction(same, average=True).summary_frame().iloc[0]
+        assert (row.rate, row.std_error, row.lower, row.upper) == pytest.approx(
+            (mean["predicted"], mean["se"], mean["ci_lower"], mean["ci_upper"]),
+            rel=0, abs=TOLERANCE,
+        )  # fmt: skip
+
+
 def test_adjusting_takes_away_what_another_attribute_explains() -> None:
     chance = random.Random("confounded")
     rows = []
@@ -132,7 +150,7 @@ def test_a_value_with_one_outcome_takes_no_part() -> None:
     found = by_level(fit(attributes, facts["outcome"], facts["person"]))
     fair = found["channel", "Fair"]
     assert (fair.status, fair.rows, fair.coefficient) == ("constant", 40, None)
-    assert found[INTERCEPT].rows == 560
+    assert found[INTERCEPT].rows == 600
     rest = fit(attributes[40:], facts["outcome"][40:], facts["person"][40:])
     for level, one in by_level(rest).items():
         assert replace(found[level], rows=one.rows) == one
