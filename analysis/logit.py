@@ -99,10 +99,15 @@ def fit(attributes: pd.DataFrame, outcome: pd.Series, groups: pd.Series) -> Fit:
     included = sorted(counts)
     if outcome.nunique() < 2:
         return _unidentified(counts, len(outcome), "everybody or nobody registered")
-    left_out: dict[str, str] = {}
+    left_out = {
+        name: "every value has only one outcome"
+        for name in included
+        if outcome.groupby(attributes[name]).mean().isin((0.0, 1.0)).all()
+    }
+    included = [name for name in included if name not in left_out]
     while True:
-        design = _design(attributes[included], outcome)
         try:
+            design = _design(attributes[included], outcome)
             result = _maximum(design, outcome, groups)
         except NotIdentified as error:
             if not included:
@@ -118,8 +123,13 @@ def fit(attributes: pd.DataFrame, outcome: pd.Series, groups: pd.Series) -> Fit:
 
 
 def _design(attributes: pd.DataFrame, outcome: pd.Series) -> _Design:
-    """Dummies against the most frequent value, without the values that cannot be told."""
+    """Dummies against the most frequent value, without the values that cannot be told.
+
+    Raises NotIdentified if no row is left.
+    """
     rows, constant = _varying(attributes, outcome)
+    if not rows.any():
+        raise NotIdentified("the values tell the outcome perfectly")
     kept = attributes[rows]
     references: dict[str, str] = {}
     columns = {INTERCEPT: np.ones(len(kept))}

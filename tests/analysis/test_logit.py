@@ -198,6 +198,30 @@ def test_values_that_together_tell_the_outcome_are_not_fitted_at_infinity() -> N
     assert "left_out" in {one.status for one in found.values()}
 
 
+def test_an_attribute_that_tells_every_outcome_is_left_out() -> None:
+    attributes, facts = planted(400, "telling")
+    attributes["answer"] = facts["outcome"].map({True: "yes", False: "no"})
+    attributes["a number"] = [f"{number:03}" for number in range(400)]
+    found = by_level(fit(attributes, facts["outcome"], facts["person"]))
+    telling = [one for level, one in found.items() if level[0] in ("answer", "a number")]
+    assert len(telling) == 402
+    assert {(one.status, one.reason) for one in telling} == {
+        ("left_out", "every value has only one outcome")
+    }
+    without = fit(attributes[["channel", "stage"]], facts["outcome"], facts["person"])
+    assert {level: found[level] for level in by_level(without)} == by_level(without)
+
+
+def test_attributes_that_tell_every_outcome_one_after_another() -> None:
+    """No row is left once the values with one outcome have taken theirs away."""
+    rows = [("x", "x", True)] * 9 + [("x", "y", False)] * 9 + [("y", "y", True)] * 9
+    frame = pd.DataFrame(rows, columns=["a", "b", "outcome"])
+    found = by_level(fit(frame[["a", "b"]], frame["outcome"], pd.Series(range(27))))
+    assert found["b", "y"].status == "left_out"
+    assert found["a", "y"].status == "constant"
+    assert found["a", "x"].status == "reference"
+
+
 @pytest.mark.parametrize("outcome", [True, False])
 def test_without_two_outcomes_nothing_is_identified(outcome: bool) -> None:
     attributes, facts = planted(50, "same")
