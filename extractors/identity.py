@@ -132,13 +132,18 @@ def canonical_birth_date(value: str) -> str | None:
         return None
 
 
+def canonical_network(value: str) -> str | None:
+    """The network that a form was opened from, as its source names it; it identifies nobody."""
+    return value.strip() or None
+
+
 CANONICAL = {
     "email": canonical_email,
     "phone": canonical_phone,
     "name": name_key,
     "kana": kana_key,
     "birth_date": canonical_birth_date,
-    "network": str,
+    "network": canonical_network,
 }
 
 # How many characters of a form are its head and its tail. An e-mail's are those of its local part,

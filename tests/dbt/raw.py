@@ -187,19 +187,28 @@ class Company:
         token: str | None = None,
         consent: bool | None = True,
         kind: str = "completed",
+        answered: Iterable[str] = (),
+        version: str | None = None,
+        client: dict[str, str] | None = None,
         **keys: str,
     ) -> int:
-        """A response of the registration form."""
-        answers = []
+        """A response of the registration form; `answered`: refs besides the consent's."""
+        answers: list[dict[str, Any]] = [
+            {"field": {"ref": ref}, "type": "text", "text": "x"} for ref in answered
+        ]
         if consent is not None and kind == "completed":
-            answers = [{"field": {"ref": "consent"}, "type": "boolean", "boolean": consent}]
-        payload = {
+            answers.append({"field": {"ref": "consent"}, "type": "boolean", "boolean": consent})
+        payload: dict[str, Any] = {
             "response_id": response_id,
             "landed_at": landed,
             "submitted_at": submitted,
             "hidden": {"token": token or "", "consent_version": "2025-01"},
             "answers": answers,
         }
+        if version is not None:
+            payload["hidden"] = {"token": token or "", "form_version": version}
+        if client is not None:
+            payload["client"] = client
         connection = f"{self.name}_typeform"
         return self.raw.land(
             "typeform", f"responses_{kind}", connection, response_id, payload, keys.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tests.oracle.applications import REJECTED, Selection, selections
@@ -18,12 +19,33 @@ from tests.oracle.truth import Job, Truth
 MAIL_LEAD = timedelta(days=1)  # a mail written up to a day before the rejection belongs to it
 
 
+@dataclass(frozen=True)
+class Counting:
+    """The registrations that count, and whose they are."""
+
+    registrations: Mapping[str, Registration]
+    people: frozenset[str | None]
+
+    @classmethod
+    def of(cls, found: list[Registration]) -> Counting:
+        """Looked up by id and by person."""
+        return cls(
+            {registration.registration_id: registration for registration in found},
+            frozenset(registration.person_id for registration in found),
+        )
+
+    def first_of(self, attributed: list[Registration]) -> Registration | None:
+        """The one of an application's registrations that was counted first."""
+        mine = {registration.registration_id for registration in attributed}
+        return next((r for key, r in self.registrations.items() if key in mine), None)
+
+
 def rows(truth: Truth) -> list[Row]:
     """The expected rows of ``fct_relay_funnel``."""
     states = selections(truth)
     people = person_of_candidates(truth)
     found = registrations(truth, states)
-    counting = counted(found)
+    counting = Counting.of(counted(found))
     mails = mail_times(truth, states)
     opened: dict[int, list[Opening]] = defaultdict(list)
     for opening in openings(truth, found):
@@ -68,7 +90,7 @@ def _row(
     mailed_at: datetime | None,
     opened: list[Opening],
     attributed: list[Registration],
-    counting: list[Registration],
+    counting: Counting,
     job: Job | None,
 ) -> Row:
     application = selection.application
@@ -76,7 +98,7 @@ def _row(
     if rejected_at is None:
         raise ValueError(f"{application.key} is rejected and has no time of rejection")
     shown = _shown(attributed)
-    count = next((r for r in counting if r in attributed), None)
+    count = counting.first_of(attributed)
     counted_at = count.counted_at if count else None
     connection = f"{application.company_id}_greenhouse"
     opened_at = min((o.response.landed_at for o in opened), default=None)
@@ -124,12 +146,12 @@ def _stopped_because(
     mailed_at: datetime | None,
     opened_at: datetime | None,
     attributed: list[Registration],
-    counting: list[Registration],
+    counting: Counting,
 ) -> str:
     """Why an application is not counted; consent comes too late when its person counts already."""
     consented = [r.person_id for r in attributed if r.has_consent]
     if consented:
-        counts_elsewhere = any(r.person_id in consented for r in counting)
+        counts_elsewhere = any(person in counting.people for person in consented)
         return "duplicate_person" if counts_elsewhere else "not_eligible"
     if attributed:
         return "consent_refused"

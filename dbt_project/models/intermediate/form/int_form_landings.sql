@@ -11,8 +11,8 @@ responses as (
     select * from {{ ref("int_responses_unioned") }}
 ),
 
-identity_keys as (
-    select * from {{ ref("stg_vault__identity_keys") }}
+networks as (
+    select * from {{ ref("stg_vault__network_keys") }}
 ),
 
 tokens as (
@@ -30,18 +30,6 @@ mails as (
 
 registrations as (
     select * from {{ ref("int_registrations_matched") }}
-),
-
-networks as (
-    select
-        connection,
-        source,
-        stream,
-        record_id,
-        payload_hash,
-        key_value as network_key
-    from identity_keys
-    where kind = 'network'
 ),
 
 landings as (

@@ -1,6 +1,7 @@
 {#-
     Keys are personal data: this model is inlined into the intermediate layer,
-    because whoever may read the staging schema must not see them.
+    because whoever may read the staging schema must not see them. A network is
+    nobody's key: those stand in stg_vault__network_keys.
 -#}
 {{ config(materialized="ephemeral") }}
 
@@ -20,6 +21,7 @@ final as (
         kind,
         key as key_value
     from identity_keys
+    where kind != 'network'
 )
 
 select * from final
