@@ -229,11 +229,31 @@ class Company:
             job_title="Engineer", introduced_on=on, **fields,
         )  # fmt: skip
 
-    def join(self, number: str, introduction: str, on: str) -> int:
+    def join(self, number: str, introduction: str, on: str, **fields: Any) -> int:
         """A join."""
+        details = {"employment_type": "permanent", "annual_salary_yen": 5_000_000, **fields}
         return self._operator("joins", f"{self.name}:{number}", join_id=number,
-                              introduction_id=introduction, joined_on=on,
-                              employment_type="permanent", annual_salary_yen=5_000_000)  # fmt: skip
+                              introduction_id=introduction, joined_on=on, **details)  # fmt: skip
+
+    def hire(self, number: str, on: str, observed: str, **fields: Any) -> int:
+        """A hire through another channel, as known on a day."""
+        details = {"application_id": None, "channel": "求人広告", "employment_type": "正社員",
+                   "annual_salary_yen": None, "left_on": None, "leave_type": None,
+                   **fields}  # fmt: skip
+        return self._operator("hires", f"{self.name}:{number}", hire_id=number, joined_on=on,
+                              observed_on=observed, **details)  # fmt: skip
+
+    def cost(self, number: str, month: str, amount: int, **fields: Any) -> int:
+        """An item of cost: internal and for the programme, unless the fields say otherwise."""
+        details = {"kind": "internal", "category": "工数", "is_programme": "yes", **fields}
+        return self._operator("costs", f"{self.name}:{number}", cost_id=number, month=month,
+                              amount_yen=amount, **details)  # fmt: skip
+
+    def fee_terms(self, valid_from: str, percent: float, **fields: Any) -> int:
+        """A version of the fee that a slot saves."""
+        details = {"refund_steps": None, "minimum_fee_yen": None, **fields}
+        return self._operator("fee_terms", f"{self.name}:{valid_from}", valid_from=valid_from,
+                              fee_rate_percent=percent, **details)  # fmt: skip
 
     def attestation(self, join: str, month: str, on: str, employed: str, **fields: Any) -> int:
         """What the operator attests of a join in a month."""
