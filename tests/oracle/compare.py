@@ -96,7 +96,7 @@ def _different(expected: Row, actual: Row) -> list[str]:
 def _same(expected: object, actual: object) -> bool:
     """Equal; what the oracle computes in floats only to nine digits."""
     if isinstance(expected, float) and isinstance(actual, Decimal | float):
-        return math.isclose(expected, actual, rel_tol=1e-9, abs_tol=1e-12)
+        return math.isclose(expected, actual, rel_tol=1e-9, abs_tol=1e-9)
     return expected == actual
 
 

@@ -42,3 +42,14 @@ def test_a_column_that_only_one_side_has_is_a_difference() -> None:
 def test_a_repeated_key_is_an_error() -> None:
     with pytest.raises(AssertionError, match="stands in two rows"):
         difference("fct_slots", [slot(1)], [slot(1), slot(1)])
+
+
+def test_floats_agree_to_nine_digits() -> None:
+    expected: Row = {"company_id": "c", "route": "all", "horizon_days": 30, "rate_lower": 1 / 3}
+    near: Row = {**expected, "rate_lower": Decimal("0.33333333333")}
+    far: Row = {**expected, "rate_lower": Decimal("0.33333334")}
+    absent: Row = {**expected, "rate_lower": None}
+    assert not difference("agg_retention_rates", [expected], [near])
+    for other in (far, absent):
+        found = difference("agg_retention_rates", [expected], [other])
+        assert "column rate_lower: 1 rows differ" in str(found)
