@@ -1,8 +1,9 @@
 """`python -m bench.identity`: whom the rules take for one person, against who really is.
 
-On a noisy world (sandbox/noise.py), landed twice with addresses corrected in between. A pair is two
-records of one company, or two persons of one group. Found are pairs that end as one person or stand
-in the review queue. Prints a table, writes identity.json to RELAY_HOME; exit 1 when a goal is missed.
+On a noisy world (sandbox/noise.py), landed twice with addresses corrected in between. A pair is
+two records of one company, or two persons of one group. Found are pairs that end as one person or
+stand in the review queue. Prints a table, writes identity.json to RELAY_HOME; exit 1 when a goal is
+missed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import psycopg
+from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
@@ -106,7 +108,7 @@ def _fresh() -> None:
             "select nspname from pg_namespace where nspname like 'raw\\_%' or nspname in"
             " ('staging', 'intermediate', 'marts', 'seeds', 'landing', 'vault', 'gate')"
         ).fetchall():
-            session.execute(f'drop schema "{schema}" cascade')  # type: ignore[arg-type]
+            session.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
     migrate.migrate()
 
 
@@ -144,7 +146,7 @@ def _resolve(home: Path) -> None:
         "RELAY_TRANSFORMER_PASSWORD": unquote(str(parts.password)),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
-    subprocess.run(command, check=True, env=os.environ | settings)
+    subprocess.run(command, check=True, env=os.environ | settings)  # noqa: S603 - our own dbt
 
 
 def _truth(place: Path, same_as: dict[str, str]) -> dict[str, str]:
@@ -245,7 +247,9 @@ def report(figures: dict[str, float], console: Console) -> int:
         f"Of {figures['true_pairs']:,.0f} true matches {figures['found_by_rules']:.1%} found by the"
         f" tiers, {found:.1%} together with the queue (goal {FOUND_GOAL:.0%})."
     )
-    console.print(f"Falsely merged: {merged} of {figures['counted_persons']:,.0f} counted (goal 0).")
+    console.print(
+        f"Falsely merged: {merged} of {figures['counted_persons']:,.0f} counted (goal 0)."
+    )
     return int(found < FOUND_GOAL or merged > 0)
 
 

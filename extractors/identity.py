@@ -21,7 +21,7 @@ import jaconv
 KEY_HEX_DIGITS = 32
 
 # The first of each group stands for all. Variants that Unicode normalisation leaves apart.
-# 斎 and 斉 are two groups: Saitos that write one are another family than those that write the other.
+# 斎 and 斉 are two groups: they are two families' names.
 _VARIANTS = (
     "高髙 崎﨑碕埼嵜 浜濵濱 辺邉邊 斎齋 斉齊 吉𠮷 徳德 広廣 沢澤 島嶋嶌 国國 桜櫻 真眞 恵惠 竜龍"
     " 滝瀧 桧檜 条條 鉄鐵鐡 豊豐 円圓 寿壽 栄榮 弥彌 与與 礼禮 静靜 曽曾 万萬 実實 蔵藏 岳嶽 桑桒"
@@ -36,9 +36,11 @@ _PLAIN_LOCAL = re.compile(r"[a-z0-9_+-]+(\.[a-z0-9_+-]+)*")
 _PLAIN_DOMAIN = re.compile(r"([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{2,6}")
 _LOOSE_LOCAL = re.compile(r"[^\s@\"<>()\[\],;:\\]+")
 _LOOSE_DOMAINS = frozenset(
-    "docomo.ne.jp ezweb.ne.jp au.com softbank.ne.jp i.softbank.jp disney.ne.jp vodafone.ne.jp"
-    " jp-t.ne.jp jp-d.ne.jp jp-h.ne.jp jp-k.ne.jp jp-r.ne.jp jp-s.ne.jp jp-n.ne.jp jp-q.ne.jp"
-    " jp-c.ne.jp willcom.com wcm.ne.jp pdx.ne.jp ymobile.ne.jp".split()
+    (
+        *("docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp"),
+        *("vodafone.ne.jp", "disney.ne.jp", "willcom.com", "wcm.ne.jp", "pdx.ne.jp"),
+        *("ymobile.ne.jp", *(f"jp-{letter}.ne.jp" for letter in "cdhknqrst")),
+    )
 )
 _GMAIL = {"gmail.com", "googlemail.com"}
 _EXTENSION = re.compile(r"(内線|ext\.?|x|#).*$", re.IGNORECASE)

@@ -81,7 +81,9 @@ def add(home: Path, seed: int, rates: Rates | None = None) -> Noise:
             homes = _share_homes(rng, rates, company, noise)
             _forward(rng, rates, company, homes, noise)
             for candidate in _all(company.candidates):
-                _ats(Random(f"{seed}:noise:{company_id}:{candidate['id']}"), rates, candidate, noise)
+                _ats(
+                    Random(f"{seed}:noise:{company_id}:{candidate['id']}"), rates, candidate, noise
+                )
             for response in _all(company.responses):
                 own = Random(f"{seed}:noise:{response['response_id']}")
                 _form(own, rates, response, company, noise)
@@ -186,11 +188,11 @@ def _share_people(
             for name in ("first_name", "last_name", "email_addresses", "phone_numbers"):
                 record[name] = model[name]
         for record in company.responses.get(person, []):
-            _answer(record, "name", lambda _: f"{model['last_name']} {model['first_name']}")
-            _answer(record, "email", lambda _: model["email_addresses"][0]["value"])
+            _set(record, "name", f"{model['last_name']} {model['first_name']}")
+            _set(record, "email", model["email_addresses"][0]["value"])
             for ref in ("kana", "birth_date", "phone"):
                 if form:
-                    _answer(record, ref, lambda _, ref=ref: _answered(form, ref))
+                    _set(record, ref, _answered(form, ref))
 
 
 def _share_homes(rng: Random, rates: Rates, company: _Company, noise: Noise) -> dict[str, str]:
@@ -200,7 +202,8 @@ def _share_homes(rng: Random, rates: Rates, company: _Company, noise: Noise) -> 
     homes: dict[str, str] = {}
     for first, second in zip(people[::2], people[1::2], strict=False):
         phones = [p["value"] for c in company.candidates[first] for p in c["phone_numbers"]]
-        if rng.random() >= rates.households or not phones:
+        givens = {company.candidates[each][0]["first_name"] for each in (first, second)}
+        if rng.random() >= rates.households or not phones or len(givens) < 2:
             continue
         homes |= {first: second, second: first}
         noise.counts["households"] += 1
@@ -214,10 +217,10 @@ def _share_homes(rng: Random, rates: Rates, company: _Company, noise: Noise) -> 
             record["email_addresses"] = mail or record["email_addresses"]
         own = company.candidates[second][0]
         for record in company.responses.get(second, []):
-            _answer(record, "phone", lambda _: phones[0])
-            _answer(record, "name", lambda _: f"{own['last_name']} {own['first_name']}")
+            _set(record, "phone", phones[0])
+            _set(record, "name", f"{own['last_name']} {own['first_name']}")
             if mail:
-                _answer(record, "email", lambda _: mail[0]["value"])
+                _set(record, "email", mail[0]["value"])
     return homes
 
 
@@ -285,6 +288,10 @@ def _answer(record: Json, ref: str, change: Callable[[str], str]) -> None:
             answer[answer["type"]] = change(answer[answer["type"]])
 
 
+def _set(record: Json, ref: str, value: str) -> None:
+    _answer(record, ref, lambda _: value)
+
+
 def _answered(record: Json, ref: str) -> str:
     return next(
         str(answer[answer["type"]]) for answer in record["answers"] if answer["field"]["ref"] == ref
@@ -350,4 +357,6 @@ def _other_day(rng: Random, value: str) -> str:
     day = date.fromisoformat(value)
     if rng.random() < 0.5:
         return (day + timedelta(days=1 + int(rng.random() * 9))).isoformat()
-    return day.replace(year=day.year + rng.choice((-10, -1, 1, 10)), day=min(day.day, 28)).isoformat()
+    return day.replace(
+        year=day.year + rng.choice((-10, -1, 1, 10)), day=min(day.day, 28)
+    ).isoformat()

@@ -109,7 +109,8 @@ def test_readings_that_are_the_same(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("山田太郎", "山田次郎"), ("佐藤", "加藤"), ("オノ", "オオノ"), ("斎藤", "斉藤")]
+    ("one", "other"),
+    [("山田太郎", "山田次郎"), ("佐藤", "加藤"), ("オノ", "オオノ"), ("斎藤", "斉藤")],
 )
 def test_names_that_are_not(one: str, other: str) -> None:
     assert name_key(one) != name_key(other)
@@ -138,7 +139,9 @@ def test_the_short_way_for_mobiles_says_what_phonenumbers_says(digits: str) -> N
     st.from_regex(r"[a-z0-9_+-]{1,9}(\.[a-z0-9_+-]{1,9}){0,2}", fullmatch=True),
     st.from_regex(r"([a-z0-9]{1,9}(-[a-z0-9]{1,9})?\.){1,3}[a-z]{2,6}", fullmatch=True),
 )
-def test_the_short_way_for_addresses_says_what_email_validator_says(local: str, domain: str) -> None:
+def test_the_short_way_for_addresses_says_what_email_validator_says(
+    local: str, domain: str
+) -> None:
     found = validate_email(
         f"{local}@{domain}", check_deliverability=False, globally_deliverable=False
     )
