@@ -56,17 +56,11 @@ answered as (
 ranked as (
     select
         scored.*,
+        max(case when scored.birth_date_level = 'different' then 1 else 0 end)
+            over question
+        = 1 as has_other_birth_date,
         row_number() over (
-            partition by
-                least(
-                    {{ byte_order("scored.left_person_id") }},
-                    {{ byte_order("scored.right_person_id") }}
-                ),
-                greatest(
-                    {{ byte_order("scored.left_person_id") }},
-                    {{ byte_order("scored.right_person_id") }}
-                ),
-                scored.decision_id
+            question
             order by
                 scored.match_weight desc,
                 {{ byte_order("scored.left_node_key") }},
@@ -86,6 +80,18 @@ ranked as (
                 or scored.probability >= {{ var('review_probability') }}
             )
         )
+    window question as (
+        partition by
+            least(
+                {{ byte_order("scored.left_person_id") }},
+                {{ byte_order("scored.right_person_id") }}
+            ),
+            greatest(
+                {{ byte_order("scored.left_person_id") }},
+                {{ byte_order("scored.right_person_id") }}
+            ),
+            scored.decision_id
+    )
 ),
 
 final as (
@@ -102,7 +108,7 @@ final as (
                 and coalesce(email_level, '') != 'equal'
                 and coalesce(phone_level, '') != 'equal'
                 then 'forwarded_link'
-            when is_contradicted and name_level in ('equal', 'reading')
+            when has_other_birth_date and name_level in ('equal', 'reading')
                 then 'birth_date_contradiction'
             when is_contradicted and email_level = 'equal'
                 then 'name_contradiction'
@@ -114,7 +120,7 @@ final as (
         name_level,
         birth_date_level,
         is_same_token,
-        is_contradicted,
+        is_contradicted or has_other_birth_date as is_contradicted,
         match_weight,
         probability,
         state,
