@@ -35,13 +35,15 @@ ordered as (
         company_id,
         case
             when
-                {{ byte_order("left_record") }} < {{ byte_order("right_record") }}
+                {{ byte_order("left_record") }}
+                < {{ byte_order("right_record") }}
                 then left_record
             else right_record
         end as left_node_key,
         case
             when
-                {{ byte_order("left_record") }} < {{ byte_order("right_record") }}
+                {{ byte_order("left_record") }}
+                < {{ byte_order("right_record") }}
                 then right_record
             else left_record
         end as right_node_key,

@@ -25,6 +25,10 @@ tokened as (
     select * from {{ ref("int_registrations_tokened") }}
 ),
 
+decisions as (
+    select * from {{ ref("int_identity_decisions") }}
+),
+
 registrations as (
     select
         responses.company_id,
@@ -40,29 +44,43 @@ registrations as (
     where responses.response_type = 'completed'
 ),
 
+link_methods as (
+    select
+        node_key,
+        min(case
+            when link_type like 'email%' then 'email' else 'phone'
+        end) as match_method,
+        min(tier) as tier
+    from links
+    where
+        node_key like 'r:%'
+        and is_with_candidate
+    group by node_key
+),
+
+joined_by_humans as (
+    select left_node_key as node_key
+    from decisions
+    where verdict = 'same'
+    union
+    select right_node_key as node_key
+    from decisions
+    where verdict = 'same'
+),
+
 identity_methods as (
     select
-        substring(node_key, 3) as registration_id,
-        coalesce(
-            min(case when is_with_candidate then method end),
-            min(method)
-        ) as match_method,
-        coalesce(
-            min(case when is_with_candidate then tier end),
-            min(tier)
-        ) as tier
-    from (
-        select
-            node_key,
-            is_with_candidate,
-            tier,
-            case
-                when link_type like 'email%' then 'email' else 'phone'
-            end as method
-        from links
-        where node_key like 'r:%'
-    ) as own_links
-    group by node_key
+        registrations.registration_id,
+        coalesce(link_methods.match_method, 'human') as match_method,
+        coalesce(link_methods.tier, 0) as tier
+    from registrations
+    left join link_methods
+        on 'r:' || registrations.registration_id = link_methods.node_key
+    left join joined_by_humans
+        on 'r:' || registrations.registration_id = joined_by_humans.node_key
+    where
+        link_methods.node_key is not null
+        or joined_by_humans.node_key is not null
 ),
 
 confirmed as (
@@ -95,8 +113,8 @@ person_applications as (
 identity_candidates as (
     select
         registrations.registration_id,
-        coalesce(identity_methods.match_method, 'human') as match_method,
-        coalesce(identity_methods.tier, 0) as tier,
+        identity_methods.match_method,
+        identity_methods.tier,
         person_applications.application_id,
         row_number() over (
             partition by registrations.registration_id
@@ -107,7 +125,7 @@ identity_candidates as (
                 {{ byte_order("person_applications.application_id") }} desc
         ) as position
     from registrations
-    left join identity_methods
+    inner join identity_methods
         on registrations.registration_id = identity_methods.registration_id
     inner join person_applications
         on

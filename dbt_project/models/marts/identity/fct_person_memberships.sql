@@ -35,8 +35,8 @@ latest as (
         select
             known.*,
             row_number() over (
-                partition by record_id
-                order by change_number desc
+                partition by known.record_id
+                order by known.change_number desc
             ) as position
         from known
     ) as ranked
