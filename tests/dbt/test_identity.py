@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from extractors.identity import halves
 from tests.dbt.project import FOLDER, Project
@@ -39,7 +39,8 @@ def _form(
     company: Company, response: str, day: int, token: str | None = None, /, **values: str
 ) -> None:
     at = f"2025-06-{day:02}T00:00:00Z"
-    company.response(response, landed=at, submitted=at, token=token, **keys(**values))
+    found: dict[str, Any] = keys(**values)
+    company.response(response, landed=at, submitted=at, token=token, **found)
 
 
 HOME = {"email": "home@x.jp", "phone": "+819011112222"}
@@ -268,7 +269,7 @@ def _splink(raw: Raw) -> dict[tuple[str, str], tuple[float, float]]:
     from splink import comparison_library as comparisons
 
     def comparison(name: str, conditions: dict[str, str]) -> comparisons.CustomComparison:
-        made = []
+        made: list[Any] = []
         for level, condition in conditions.items():
             if level == "null":
                 made.append(levels.CustomLevel(condition).configure(is_null_level=True))
@@ -290,7 +291,9 @@ def _splink(raw: Raw) -> dict[tuple[str, str], tuple[float, float]]:
     )
     long = pd.DataFrame([*rows, *tokens], columns=["record_id", "kind", "key"])
     frame = long.pivot_table(index="record_id", columns="kind", values="key", aggfunc="first")
-    frame = frame.astype(object).where(frame.notna(), None).reset_index().assign(company="minato")
+    records: Any = (
+        frame.astype(object).where(frame.notna(), None).reset_index().assign(company="minato")
+    )
     settings = SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="record_id",
@@ -302,7 +305,9 @@ def _splink(raw: Raw) -> dict[tuple[str, str], tuple[float, float]]:
         ":memory:",
         config={"autoinstall_known_extensions": False, "autoload_known_extensions": False},
     )
-    linker = Linker(frame, settings, DuckDBAPI(connection=connection), set_up_basic_logging=False)
+    linker: Any = Linker(
+        records, settings, DuckDBAPI(connection=connection), set_up_basic_logging=False
+    )
     found = linker.inference.predict().as_pandas_dataframe()
     return {
         (row.record_id_l, row.record_id_r): (row.match_weight, row.match_probability)
