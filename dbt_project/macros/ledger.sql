@@ -50,19 +50,6 @@
 
 
 {#-
-    One build of the models at a time: a second one waits for the end of the
-    first one's session, since both would swap the same tables.
--#}
-{% macro lock_build() -%}
-    {{ adapter.dispatch('lock_build')() }}
-{%- endmacro %}
-
-{% macro default__lock_build() -%}
-    select pg_advisory_lock(hashtext('career_relay.build'))
-{%- endmacro %}
-
-
-{#-
     A ledger from before there were units, slots and batches gets them as
     columns; nothing else about its postings changes. They are single entries
     of the accounts points and slots, and the run reverses them one by one.

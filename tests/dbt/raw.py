@@ -255,6 +255,23 @@ class Company:
         return self._operator("fee_terms", f"{self.name}:{valid_from}", valid_from=valid_from,
                               fee_rate_percent=percent, **details)  # fmt: skip
 
+    def registration_event(self, registration: str, event: str, on: str) -> int:
+        """What became of a registration at the operator."""
+        return self._operator(
+            "registration_events", f"{registration}:{event}",
+            registration_id=registration, event=event, occurred_on=on,
+        )  # fmt: skip
+
+    def stated_count(self, registration: str, on: str) -> int:
+        """A registration that the operator counted."""
+        return self._operator("counted_registrations", registration,
+                              registration_id=registration, counted_on=on)  # fmt: skip
+
+    def stated_slot(self, number: int, on: str, **fields: Any) -> int:
+        """A slot that the operator granted."""
+        return self._operator("slots", f"{self.name}:{number}", slot_number=number, granted_on=on,
+                              **{"used_on": None, "introduction_id": None, **fields})  # fmt: skip
+
     def attestation(self, join: str, month: str, on: str, employed: str, **fields: Any) -> int:
         """What the operator attests of a join in a month."""
         return self._operator("attestations", f"{join}:{month}", join_id=join, month=month,

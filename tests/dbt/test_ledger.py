@@ -7,17 +7,7 @@ import pytest
 
 from tests.dbt.project import Project
 from tests.dbt.raw import Company, Raw
-
-REJECTED = "2025-06-01T00:00:00Z"
-
-
-def _counted(company: Company, number: int, at: str) -> None:
-    """A rejected application and the registration that counts for it."""
-    person: dict[str, Any] = {"email": f"e{number}", "name": f"n{number}"}
-    company.candidate(number, **person)
-    company.rejected(number, number, REJECTED)
-    company.mail(number, number, f"t{number}", REJECTED)
-    company.response(f"r{number:03}", landed=at, submitted=at, token=f"t{number}", **person)
+from tests.dbt.slot_runs import counted
 
 
 def _unreject(company: Company, number: int) -> None:
@@ -61,7 +51,7 @@ def aozora(raw: Raw, project: Project) -> Company:
     company.reference()
     company.contract("v1", "2025-01-01")
     for number in range(1, 6):
-        _counted(company, number, f"2025-06-{number + 10}T00:00:00Z")
+        counted(company, number, f"2025-06-{number + 10}T00:00:00Z")
     _run(raw, project, "2025-07-01T00:00:00Z")
     return company
 
@@ -116,7 +106,7 @@ def test_a_life_of_a_ledger(aozora: Company, raw: Raw, project: Project) -> None
 
     # two more counts: granted anew by the registration that reaches it, and used again
     for number in (6, 7):
-        _counted(aozora, number, f"2025-06-{number + 10}T00:00:00Z")
+        counted(aozora, number, f"2025-06-{number + 10}T00:00:00Z")
     _run(raw, project, "2025-07-06T00:00:00Z")
     assert _slots(raw, "aozora") == [
         (1, "available", date(2025, 6, 14), None),
@@ -136,9 +126,9 @@ def test_points_carry_over_to_the_next_version(raw: Raw, project: Project) -> No
     company.contract("v1", "2025-01-01", valid_to="2025-06-15", threshold=4)
     company.contract("v2", "2025-06-15", threshold=2, slots_per_threshold=2)
     for number in range(1, 4):
-        _counted(company, number, f"2025-06-{number + 10}T00:00:00Z")
+        counted(company, number, f"2025-06-{number + 10}T00:00:00Z")
     # 23:30 in Tokyo still belongs to the first version, half past midnight to the second
-    _counted(company, 4, "2025-06-14T15:30:00Z")
+    counted(company, 4, "2025-06-14T15:30:00Z")
     _run(raw, project, "2025-07-10T00:00:00Z")
     # 3 points carried, the fourth crosses the threshold of 2 twice
     grants = [row for row in _ledger(raw, "hinata") if row[0].startswith("grant:")]
@@ -161,7 +151,7 @@ def test_a_slot_is_reserved_returned_held_again_and_expires(raw: Raw, project: P
     company.reference()
     company.contract("v1", "2025-01-01", threshold=1, slot_used_by="accepted", slot_valid_days=30)
     for number in range(1, 4):
-        _counted(company, number, "2025-06-10T03:00:00Z")
+        counted(company, number, "2025-06-10T03:00:00Z")
     company.introduction("a", 1, "2025-06-10", declined_on="2025-06-20")
     company.introduction("b", 1, "2025-06-19")  # a still holds it
     company.introduction("c", 1, "2025-06-20", accepted_on="2025-07-01")
@@ -219,11 +209,11 @@ def test_the_order_of_arrival_does_not_change_the_balances(raw: Raw, project: Pr
         company.reference()
         company.contract("v1", "2025-01-01", threshold=3)
         for number in order[:4]:
-            _counted(company, number, days[number])
+            counted(company, number, days[number])
     _run(raw, project, "2025-08-02T00:00:00Z")
     for company, order in ((early, list(days)), (late, [5, 2, 7, 1, 4, 6, 3])):
         for number in order[4:]:
-            _counted(company, number, days[number])
+            counted(company, number, days[number])
     _run(raw, project, "2025-08-03T00:00:00Z")
     query = (
         "select balance_date, points_balance, slots_balance, slots_granted, slots_used"
