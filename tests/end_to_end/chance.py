@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from tests.oracle.clock import jst_date
 from tests.oracle.story import Story
 from tests.oracle.truth import Truth
 
@@ -36,6 +37,8 @@ def truth(seed: int, companies: int) -> Truth:
         events=joined("events"),
         responses=joined("responses"),
         registration_events=joined("registration_events"),
+        counted_statements=joined("counted_statements"),
+        slot_statements=joined("slot_statements"),
         introductions=joined("introductions"),
         joins=joined("joins"),
         attestations=joined("attestations"),
@@ -52,6 +55,7 @@ def _company(rng: Random, index: int) -> Story:
     base = 1 + index * 100
     for number in range(base, base + rng.randint(5, 14)):
         _applicant(rng, story, number)
+        _statement(rng, story, number)
     for number in range(rng.randint(2, 9)):
         _introduction(rng, story, number)
     return story
@@ -140,6 +144,26 @@ def _applicant(rng: Random, story: Story, number: int) -> None:
         story.event(number, f"{back} 12:00", "unrejected")
         if rng.random() < 0.4:
             story.rejects(number, f"{back + timedelta(days=rng.randint(2, 20))} 15:00", mail=False)
+
+
+def _statement(rng: Random, story: Story, number: int) -> None:
+    """What the operator says it counted and granted: mostly right, stated weeks later."""
+    for response in [r for r in story.responses if r.response_id.startswith(f"r{number}x")]:
+        day = jst_date(response.landed_at) + timedelta(days=rng.choice((0, 0, 0, 1)))
+        if rng.random() < 0.6:
+            known = f"{day + timedelta(days=rng.randint(5, 40))} 09:00"
+            story.says_counted(response.response_id, str(day), published=known)
+    if number % 4 == 0:
+        story.says_counted(f"unknown{number}", str(_day(rng)), published="2026-03-10 09:00")
+        day = _day(rng)
+        uses = rng.random() < 0.5
+        story.says_granted(
+            number % 100 // 4,
+            str(day),
+            used=str(day + timedelta(days=rng.randint(0, 10))) if uses else None,
+            introduction=f"i{rng.randrange(4)}" if uses else None,
+            published=f"{day + timedelta(days=rng.randint(5, 40))} 09:00",
+        )
 
 
 def _introduction(rng: Random, story: Story, number: int) -> None:

@@ -17,6 +17,7 @@ from tests.oracle.truth import Contract, Response, Truth
 
 CHANNELS = (None, "求人サイト", "紹介")
 REASONS = {"WE_REJECTED_THEM": 1, "THEY_REJECTED_US": 2}
+SLOT = ("company_id", "slot_number", "granted_on", "used_on", "introduction_id")
 INTRODUCTION = (
     "company_id",
     "introduction_id",
@@ -202,6 +203,13 @@ def _statements(view: Truth) -> Iterator[Record]:
     for event in view.registration_events:
         payload = _columns(event, "company_id", "registration_id", "event", "occurred_on")
         yield record("registration_events", event, ":".join(event.key), payload)
+    for count in view.counted_statements:
+        payload = _columns(count, "company_id", "registration_id", "counted_on")
+        yield record(
+            "counted_registrations", count, f"{count.company_id}:{count.registration_id}", payload
+        )
+    for slot in view.slot_statements:
+        yield record("slots", slot, slot.key, _columns(slot, *SLOT))
     for introduction in view.introductions:
         payload = _columns(introduction, *INTRODUCTION)
         yield record("introductions", introduction, introduction.key, payload)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from tests.oracle.clock import jst_date, month_end, month_of, optional_date
-from tests.oracle.contracts import DEFAULT_VERSION, contracts_of, in_force
+from tests.oracle.contracts import DEFAULT_VERSION, contracts_of, in_force, returned_by, start
 from tests.oracle.rows import Row
-from tests.oracle.truth import Truth
+from tests.oracle.truth import Contract, Truth
 
 EMPLOYMENT_TYPES = {
     "正社員": "permanent",
@@ -76,11 +76,26 @@ def contract_rows(truth: Truth) -> list[Row]:
             "slots_per_threshold": contract.slots_per_threshold,
             "slot_valid_days": contract.slot_valid_days,
             "slot_used_by": contract.slot_used_by,
+            "stated_date": contract.stated_on or contract.valid_from,
+            "in_force_from": start(contract),
+            "eligible_stages": contract.eligible_stages,
+            "eligible_channels": contract.eligible_channels,
+            "excluded_channels": contract.excluded_channels,
+            "eligible_employment_types": contract.eligible_employment_types,
+            "dedupe_window_days": contract.dedupe_window_days,
+            "slot_returned_by": contract.slot_returned_by or _returned_by(contract),
+            "early_leave_days": contract.early_leave_days or 0,
+            "points_carry_over": contract.points_carry_over or "keep",
+            "withdrawal_effect": contract.withdrawal_effect or "keep",
             "dedupe_scope": contract.dedupe_scope,
         }
         for company in truth.companies
         for contract in contracts_of(truth, company.company_id)
     ]
+
+
+def _returned_by(contract: Contract) -> str:
+    return "|".join(sorted(returned_by(contract))) or "none"
 
 
 def date_row(day: date) -> Row:

@@ -12,6 +12,7 @@ from tests.oracle import (
     form_friction,
     funnel,
     monthly,
+    reconciliation,
     retention,
     retention_curves,
     returns,
@@ -45,6 +46,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_slot_ledger": ("posting_id",),
     "fct_slots": ("slot_id",),
     "agg_slot_balances": ("company_id", "balance_date"),
+    "agg_slot_balances_known": ("company_id", "known_date", "balance_date"),
+    "rpt_slot_reconciliation": ("line_id",),
     "fct_introductions": ("introduction_id",),
     "fct_retention": ("join_id", "horizon_days"),
     "agg_retention_rates": ("company_id", "route", "horizon_days"),
@@ -81,6 +84,10 @@ class Oracle:
             "fct_slot_ledger": [posting.row() for posting in self.journal.postings],
             "fct_slots": slot_state.slot_rows(view, state),
             "agg_slot_balances": slot_state.balance_rows(self.journal.postings, jst_date(clock)),
+            "agg_slot_balances_known": slot_state.known_rows(
+                self.journal.postings, jst_date(clock)
+            ),
+            "rpt_slot_reconciliation": reconciliation.rows(view, state),
             "fct_introductions": slot_state.introduction_rows(view, state),
             "fct_retention": retention.rows(view),
             **self._employment(view, slot_state.introduction_rows(view, state)),

@@ -190,13 +190,15 @@ def _refusal(
         return NOT_ELIGIBLE_OUTCOME
     if reason := _ineligible(contract, target, jobs):
         return reason
+    is_withdrawn = (registration.response.response_id, "withdrawn") in events
+    if is_withdrawn and reverses(contract):
+        return WITHDRAWN
     counted_before = last.get(registration.person_id or "")
     if counted_before is not None:
         days = contract.dedupe_window_days
         if days is None or counted_at < counted_before + timedelta(days=days):
             return DUPLICATE_PERSON
-    is_withdrawn = (registration.response.response_id, "withdrawn") in events
-    return WITHDRAWN if is_withdrawn and reverses(contract) else None
+    return None
 
 
 def _ineligible(contract: Contract, target: Selection, jobs: Mapping[int, Job]) -> str | None:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from tests.oracle.clock import jst_date
+from tests.oracle.clock import jst_date, month_end
 from tests.oracle.ledger import (
     ISSUED,
     POINTS,
@@ -78,17 +78,61 @@ def _company_balances(company_id: str, own: Sequence[Posting], until: date) -> I
     balance: Counter[str] = Counter()
     while day <= until:
         balance.update(changes[day])
-        yield {
-            "company_id": company_id,
-            "balance_date": day,
-            "points_balance": balance[POINTS],
-            "slots_balance": balance[SLOTS],
-            "slots_granted": -balance[ISSUED],
-            "slots_reserved": balance[SLOTS_RESERVED],
-            "slots_used": balance[SLOTS_USED],
-            "slots_expired": balance[SLOTS_EXPIRED],
-        }
+        yield {"company_id": company_id, "balance_date": day, **_balances(balance)}
         day += timedelta(days=1)
+
+
+def _balances(balance: Counter[str]) -> Row:
+    return {
+        "points_balance": balance[POINTS],
+        "slots_balance": balance[SLOTS],
+        "slots_granted": -balance[ISSUED],
+        "slots_reserved": balance[SLOTS_RESERVED],
+        "slots_used": balance[SLOTS_USED],
+        "slots_expired": balance[SLOTS_EXPIRED],
+    }
+
+
+def known_rows(postings: Sequence[Posting], as_of_date: date) -> list[Row]:
+    """The expected rows of ``agg_slot_balances_known``.
+
+    For each month end and the as-of day: the balance at the end of each earlier one by what had
+    been recorded by then.
+    """
+    by_company: dict[str, list[Posting]] = defaultdict(list)
+    for posting in postings:
+        by_company[posting.content.company_id].append(posting)
+    rows: list[Row] = []
+    for company_id, own in by_company.items():
+        first_known = min(jst_date(posting.recorded_at) for posting in own)
+        first_day = min(jst_date(posting.content.effective_at) for posting in own)
+        for known in _reporting_days(first_known, as_of_date):
+            recorded = [p for p in own if jst_date(p.recorded_at) <= known]
+            for day in _reporting_days(first_day, as_of_date):
+                if day <= known:
+                    balance: Counter[str] = Counter()
+                    for posting in recorded:
+                        if jst_date(posting.content.effective_at) <= day:
+                            balance[posting.content.account] += posting.content.quantity
+                    rows.append(
+                        {
+                            "company_id": company_id,
+                            "known_date": known,
+                            "balance_date": day,
+                            **_balances(balance),
+                        }
+                    )
+    return rows
+
+
+def _reporting_days(first: date, last: date) -> list[date]:
+    """The month ends from ``first`` to ``last``, and ``last`` itself."""
+    days = []
+    day = month_end(first)
+    while day < last:
+        days.append(day)
+        day = month_end(day + timedelta(days=1))
+    return [*days, last]
 
 
 def introduction_rows(truth: Truth, accounts: Iterable[Account]) -> list[Row]:

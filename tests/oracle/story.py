@@ -38,6 +38,8 @@ class Story:
     events: list[t.Event] = field(default_factory=list)
     responses: list[t.Response] = field(default_factory=list)
     registration_events: list[t.RegistrationEvent] = field(default_factory=list)
+    counted_statements: list[t.CountedStatement] = field(default_factory=list)
+    slot_statements: list[t.SlotStatement] = field(default_factory=list)
     introductions: list[t.Introduction] = field(default_factory=list)
     joins: list[t.Join] = field(default_factory=list)
     attestations: list[t.Attestation] = field(default_factory=list)
@@ -56,6 +58,8 @@ class Story:
             events=tuple(self.events),
             responses=tuple(self.responses),
             registration_events=tuple(self.registration_events),
+            counted_statements=tuple(self.counted_statements),
+            slot_statements=tuple(self.slot_statements),
             introductions=tuple(self.introductions),
             joins=tuple(self.joins),
             attestations=tuple(self.attestations),
@@ -179,6 +183,38 @@ class Story:
         occurred_on = date.fromisoformat(on)
         self.registration_events.append(
             t.RegistrationEvent(self.company, response_id, event, occurred_on, jst(published))
+        )
+
+    def says_counted(
+        self, response_id: str, on: str, *, published: str = "2026-01-01 00:00"
+    ) -> None:
+        """A registration that the operator counted, as its file says."""
+        self.counted_statements.append(
+            t.CountedStatement(
+                self.company, response_id, date.fromisoformat(on), on[:7], jst(published)
+            )
+        )
+
+    def says_granted(
+        self,
+        slot: int,
+        on: str,
+        *,
+        used: str | None = None,
+        introduction: str | None = None,
+        published: str = "2026-01-01 00:00",
+    ) -> None:
+        """A slot that the operator granted, as its file says."""
+        self.slot_statements.append(
+            t.SlotStatement(
+                self.company,
+                slot,
+                date.fromisoformat(on),
+                day(used),
+                introduction,
+                on[:7],
+                jst(published),
+            )
         )
 
     def introduces(
