@@ -169,9 +169,9 @@ def desired(account: Account) -> dict[str, Content]:
 
 
 def _key(line: Content) -> str:
-    """A line's name: an account stands at most twice in a transaction, once for each slot."""
+    """A line's name: an account stands at most once in a transaction, or once for each slot."""
     parts = (line.transaction_id, line.account, line.slot_id)
-    return ":".join(part for part in parts if part)
+    return "/".join(part for part in parts if part)
 
 
 def _pair(

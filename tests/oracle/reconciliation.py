@@ -22,7 +22,7 @@ class Known:
 
     selections: Mapping[int, Selection]
     registrations: Mapping[str, Registration]
-    persons: frozenset[str]  # whom the operator counted
+    persons: frozenset[str]  # whom the operator counts by a registration that we do not count
     stated_until: date | None  # the end of the last month that the operator stated
 
     def is_stated(self, day: date) -> bool:
@@ -48,7 +48,8 @@ def _known(
     grants = [line for line in truth.slot_statements if line.company_id == company_id]
     days = [line.counted_on for line in counts]
     days += [day for line in grants for day in (line.granted_on, line.used_on) if day]
-    persons = {own[line.key].person_id for line in counts if line.key in own}
+    refused = {key: r for key, r in own.items() if not r.is_counted}
+    persons = {refused[line.key].person_id for line in counts if line.key in refused}
     return Known(
         selections=states,
         registrations=own,
@@ -89,11 +90,13 @@ def _registration(
         differs = our_date != their_date
         state = "differs" if differs else "agreed"
         reason = "counted_other_day" if differs else None
+    judged = known.registrations.get(key)
+    contract = judged.contract if judged else None
     number = key.partition(":")[2]
     return {
         **_line("registration", company_id, number, state, reason),
-        "registration_id": key if key in known.registrations else None,
-        "contract_id": ours.contract.contract_id if ours and ours.contract else None,
+        "registration_id": key if judged else None,
+        "contract_id": contract.contract_id if contract else None,
         "our_date": our_date,
         "their_date": their_date,
     }

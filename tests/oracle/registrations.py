@@ -18,15 +18,16 @@ from tests.oracle.dimensions import employment_type
 from tests.oracle.people import person_of_candidates
 from tests.oracle.truth import Contract, Job, Response, Truth
 
-# Why a registration does not count, in the order in which the rules are asked.
+# Why a registration does not count, in the order in which the rules are asked; `not_yet` (its event
+# is missing) comes before the last, for which other registrations matter.
 NO_CONSENT = "no_consent"
-NOT_YET = "not_yet"
 NOT_ELIGIBLE_OUTCOME = "not_eligible_outcome"
 NOT_ELIGIBLE_STAGE = "not_eligible_stage"
 NOT_ELIGIBLE_CHANNEL = "not_eligible_channel"
 NOT_ELIGIBLE_EMPLOYMENT_TYPE = "not_eligible_employment_type"
-DUPLICATE_PERSON = "duplicate_person"
 WITHDRAWN = "withdrawn"
+NOT_YET = "not_yet"
+DUPLICATE_PERSON = "duplicate_person"
 
 Events = Mapping[tuple[str, str], date]  # (response id, event) -> day
 
@@ -36,7 +37,8 @@ class Registration:
     """A completed response; ``application_id`` and ``method`` are None when unmatched.
 
     ``counted_at`` and ``contract`` are its counting time and the contract of that day, whether it
-    counts or not; ``refused_because`` is None for one that counts.
+    counts or not; without a counting time the contract is the one of the day it was submitted.
+    ``refused_because`` is None for one that counts.
     """
 
     response: Response
@@ -130,11 +132,13 @@ def _judged(
     timed = [_timed(registration, rules, events) for registration in found]
     waiting = [registration for registration in timed if registration.counted_at is None]
     ready = [registration for registration in timed if registration.counted_at is not None]
-    judged = waiting
+    judged: list[Registration] = []
     last: dict[str, datetime] = {}  # person -> when counted last
-    for registration in sorted(ready, key=lambda r: r.counting_order):
+    for registration in (*waiting, *sorted(ready, key=lambda r: r.counting_order)):
         target = selections.get(registration.application_id or 0)
-        reason = _refusal(registration, target, jobs, events, last)
+        reason = _refusal(registration, target, jobs, events)
+        if reason is None and _is_duplicate(registration, last):
+            reason = DUPLICATE_PERSON
         if reason is None and registration.person_id and registration.counted_at:
             last[registration.person_id] = registration.counted_at
         judged.append(replace(registration, refused_because=reason))
@@ -144,17 +148,14 @@ def _judged(
 def _timed(
     registration: Registration, rules: Mapping[str, Calendar], events: Events
 ) -> Registration:
-    """The registration with its counting time; without one, with what it is waiting for."""
+    """The registration with its counting time, if it has one, and the contract that judges it."""
     calendar = rules[registration.response.company_id]
     moments = _moments(registration, events)
     for moment in sorted(set(moments.values())):
         contract = calendar.at(moment)
         if contract is not None and moments.get(contract.counting_event) == moment:
             return replace(registration, counted_at=moment, contract=contract)
-    contract = calendar.at(registration.submitted_at)
-    needs_consent = contract is None or contract.counting_event != "registered"
-    reason = NO_CONSENT if needs_consent and not registration.has_consent else NOT_YET
-    return replace(registration, refused_because=reason)
+    return replace(registration, contract=calendar.at(registration.submitted_at))
 
 
 def _moments(registration: Registration, events: Events) -> dict[str, datetime]:
@@ -175,30 +176,32 @@ def _refusal(
     target: Selection | None,
     jobs: Mapping[int, Job],
     events: Events,
-    last: Mapping[str, datetime],
 ) -> str | None:
-    """Why a registration does not count at its counting time; None when it does."""
+    """Why a registration does not count whatever else its person has; None when it may."""
     contract, counted_at = registration.contract, registration.counted_at
-    if contract is None or counted_at is None:
-        raise ValueError(f"{registration.registration_id} has no counting time")
-    if (
-        target is None
-        or target.outcome != REJECTED
-        or target.rejected_at is None
-        or target.rejected_at > counted_at
-    ):
+    is_needed = contract is None or contract.counting_event != "registered"
+    if is_needed and not registration.has_consent:
+        return NO_CONSENT
+    if target is None or target.outcome != REJECTED or target.rejected_at is None:
         return NOT_ELIGIBLE_OUTCOME
+    if counted_at is not None and target.rejected_at > counted_at:
+        return NOT_ELIGIBLE_OUTCOME
+    if contract is None:
+        return NOT_YET
     if reason := _ineligible(contract, target, jobs):
         return reason
-    is_withdrawn = (registration.response.response_id, "withdrawn") in events
-    if is_withdrawn and reverses(contract):
+    if (registration.response.response_id, "withdrawn") in events and reverses(contract):
         return WITHDRAWN
-    counted_before = last.get(registration.person_id or "")
-    if counted_before is not None:
-        days = contract.dedupe_window_days
-        if days is None or counted_at < counted_before + timedelta(days=days):
-            return DUPLICATE_PERSON
-    return None
+    return NOT_YET if counted_at is None else None
+
+
+def _is_duplicate(registration: Registration, last: Mapping[str, datetime]) -> bool:
+    """Whether the person has counted, and not so long ago that they may again."""
+    before = last.get(registration.person_id or "")
+    if before is None or registration.counted_at is None or registration.contract is None:
+        return False
+    days = registration.contract.dedupe_window_days
+    return days is None or registration.counted_at < before + timedelta(days=days)
 
 
 def _ineligible(contract: Contract, target: Selection, jobs: Mapping[int, Job]) -> str | None:
