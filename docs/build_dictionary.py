@@ -1,4 +1,5 @@
-"""Writes docs/data-dictionary.md from the marts' YAML: `python docs/build_dictionary.py`."""
+"""Writes docs/data-dictionary.md from the marts' YAML and their semantic models:
+`python docs/build_dictionary.py`."""
 
 import re
 from pathlib import Path
@@ -14,8 +15,22 @@ HEAD = """# Data dictionary
 
 Every mart of the schema `marts`, with its columns. Written by `docs/build_dictionary.py` from
 `dbt_project/models/marts/`; change the descriptions there. Ids are text, timestamps are UTC, dates
-are days in Asia/Tokyo. `*` marks the key, `not null` what is always there.
+are days in Asia/Tokyo. `*` marks the key, `not null` what is always there. What the figures of the
+reports mean stands under [Metrics](#metrics).
 """
+
+METRICS = """## Metrics
+
+Every figure of `rpt_monthly` and `rpt_kpis` is one of these metrics, computed by month and company
+from the semantic models in `dbt_project/models/marts/*/_*__semantic.yml`; MetricFlow answers
+questions from the same definitions. Metrics of one basis compare; those of two do not.
+"""
+
+AGGREGATIONS = {
+    "count": "rows of `{mart}` with `{expression}`",
+    "sum": "sum of `{expression}` in `{mart}`",
+    "sum_boolean": "rows of `{mart}` where `{expression}`",
+}
 
 
 def definitions() -> dict[str, str]:
@@ -56,12 +71,74 @@ def section(model: dict[str, Any], blocks: dict[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def semantics() -> dict[str, dict[str, Any]]:
+    """The content of each topic's semantic file, by topic."""
+    files = sorted(MARTS.rglob("_*__semantic.yml"))
+    return {path.parent.name: yaml.safe_load(path.read_text()) for path in files}
+
+
+def measures(content: dict[str, Any]) -> dict[str, str]:
+    """How each measure of a topic is computed, in words."""
+    found = {}
+    for model in content["semantic_models"]:
+        mart = model["model"].split("'")[1]
+        for measure in model.get("measures", ()):
+            expression = measure.get("expr", measure["name"]).replace("|", "\\|")
+            words = AGGREGATIONS[measure["agg"]].format(mart=mart, expression=expression)
+            day = measure.get("agg_time_dimension") or model["defaults"]["agg_time_dimension"]
+            last = ", on the last day only" if "non_additive_dimension" in measure else ""
+            found[measure["name"]] = f"{words}, by `{day}`{last}"
+    return found
+
+
+def definition(metric: dict[str, Any], computed: dict[str, str]) -> str:
+    """What a metric is computed from; for a KPI, how it is judged."""
+    parts = metric["type_params"]
+    if metric["type"] == "simple":
+        return computed[parts["measure"]]
+    text = f"`{parts['numerator']}` / `{parts['denominator']}`"
+    if kpi := metric["config"]["meta"].get("kpi"):
+        months = "each month" if kpi["months"] == 1 else f"{kpi['months']} months together"
+        text += f"; KPI: {months}, {kpi['better']} is better, judged from {kpi['minimum']} on"
+    return text
+
+
+def metric_section(topic: str, content: dict[str, Any]) -> str:
+    """One topic's metrics, and what they can be grouped by."""
+    computed = measures(content)
+    lines = [
+        f"### {topic.capitalize()} metrics",
+        "",
+        "| metric | label | unit | basis | meaning | computed as |",
+        "|---|---|---|---|---|---|",
+    ]
+    for metric in content["metrics"]:
+        meta = metric["config"]["meta"]
+        cells = (
+            f"`{metric['name']}`", metric["label"], meta["unit"], meta["basis"],
+            one_line(metric["description"]), definition(metric, computed),
+        )  # fmt: skip
+        lines.append(f"| {' | '.join(cells)} |")
+    for model in content["semantic_models"]:
+        names = [
+            f"`{dimension['name']}`"
+            for dimension in model.get("dimensions", ())
+            if dimension["type"] == "categorical"
+        ]
+        if names:
+            lines += ["", f"{model['label']} can be grouped by {', '.join(names)}."]
+    return "\n".join(lines) + "\n"
+
+
 def dictionary() -> str:
     """The whole document."""
     files = sorted(MARTS.rglob("_*__models.yml"))
     models = [model for file in files for model in yaml.safe_load(file.read_text())["models"]]
     blocks = definitions()
-    return "\n".join([HEAD, *(section(model, blocks) for model in models)])
+    marts = [section(model, blocks) for model in models]
+    metrics = [metric_section(topic, content) for topic, content in semantics().items()]
+    bases = f"Basis: {blocks['metric_basis']}\n"
+    return "\n".join([HEAD, *marts, METRICS, bases, *metrics])
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def mart_rows(connection: psycopg.Connection, mart: str) -> list[Row]:
 def _typed(value: Value | float) -> Value:
     if isinstance(value, datetime):
         return value.astimezone(UTC)
-    return Decimal(str(value)) if isinstance(value, float) else value
+    return Decimal(str(round(value, 9))) if isinstance(value, float) else value
 
 
 def _by_key(mart: str, rows: Iterable[Row]) -> dict[tuple[Value, ...], Row]:

@@ -11,6 +11,7 @@ from tests.oracle import (
     employments,
     form_friction,
     funnel,
+    kpis,
     monthly,
     reconciliation,
     retention,
@@ -21,7 +22,9 @@ from tests.oracle import (
     statutory,
 )
 from tests.oracle.clock import jst_date
+from tests.oracle.figures import figures
 from tests.oracle.ledger import Journal, accounts, desired
+from tests.oracle.report import Report
 from tests.oracle.rows import Row
 from tests.oracle.truth import Truth
 from tests.oracle.visible import at
@@ -55,6 +58,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "rpt_statutory_six_months": ("company_id", "fiscal_year"),
     "agg_programme_roi": ("company_id", "fiscal_year"),
     "agg_cost_per_hire": ("company_id", "fiscal_year"),
+    "rpt_kpis": ("company_id", "month", "kpi"),
+    "rpt_monthly": ("report_id",),
+    "rpt_monthly_current": ("company_id", "report_month", "metric"),
 }
 
 
@@ -64,6 +70,7 @@ class Oracle:
 
     truth: Truth
     journal: Journal = field(default_factory=Journal)
+    report: Report = field(default_factory=Report)
 
     def run(self, clock: datetime) -> dict[str, list[Row]]:
         """Expected rows of every mart after a transform whose ``as_of`` is ``clock``."""
@@ -71,7 +78,7 @@ class Oracle:
         state = accounts(view)
         postings = {key: content for account in state for key, content in desired(account).items()}
         self.journal.post(postings, clock)
-        return {
+        expected = {
             "dim_companies": dimensions.company_rows(view),
             "dim_contracts": dimensions.contract_rows(view),
             "dim_jobs": dimensions.job_rows(view),
@@ -92,6 +99,7 @@ class Oracle:
             "fct_retention": retention.rows(view),
             **self._employment(view, slot_state.introduction_rows(view, state)),
         }
+        return expected | self._reports(expected, clock)
 
     def _employment(self, view: Truth, introductions: list[Row]) -> dict[str, list[Row]]:
         """Retention by route and the return, which rest on what slots pay for."""
@@ -103,4 +111,14 @@ class Oracle:
             "rpt_statutory_six_months": statutory.rows(view, hired),
             "agg_programme_roi": returns.roi_rows(view, hired, covered),
             "agg_cost_per_hire": returns.cost_rows(view, hired),
+        }
+
+    def _reports(self, marts: dict[str, list[Row]], clock: datetime) -> dict[str, list[Row]]:
+        """What is reported of the other marts' rows; the report is kept between runs too."""
+        found = figures(marts)
+        self.report.close(found, clock)
+        return {
+            "rpt_kpis": kpis.rows(found, jst_date(clock), kpis.shipped_targets()),
+            "rpt_monthly": self.report.rows(),
+            "rpt_monthly_current": self.report.current_rows(),
         }

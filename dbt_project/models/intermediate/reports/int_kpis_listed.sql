@@ -1,0 +1,7 @@
+with
+
+final as (
+    {{ kpis_listed() }}
+)
+
+select * from final

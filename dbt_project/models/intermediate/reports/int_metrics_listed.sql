@@ -1,0 +1,7 @@
+with
+
+final as (
+    {{ metrics_listed() }}
+)
+
+select * from final
