@@ -100,9 +100,30 @@ RETENTION_LABELS = (
     "定着率 %\nrate",
 )
 
+KPIS = """
+select distinct on (kpi) label || E'\\n' || kpi, to_char(month, 'YYYY-MM'),
+    round(actual, 3),
+    round(actual_lower::numeric, 3) || ' - ' || round(actual_upper::numeric, 3),
+    case better when 'higher' then '≥ ' else '≤ ' end || round(target, 3),
+    case trend when 'up' then '↑' when 'down' then '↓' when 'flat' then '→' end,
+    status
+from marts.rpt_kpis
+where company_id = %(company)s and status in ('met', 'missed')
+order by kpi, month desc
+"""
+KPI_LABELS = (
+    "指標\nKPI",
+    "月\nmonth",
+    "実績\nactual",
+    "95% 区間\ninterval",
+    "目標\ntarget",
+    "傾向\ntrend",
+    "判定\nstatus",
+)
+
 
 def show(connection: psycopg.Connection, console: Console) -> None:
-    """Print funnel, slot account and retention of each company."""
+    """Print funnel, slot account, retention and KPIs of each company."""
     for company, name, day in connection.execute(COMPANIES).fetchall():
         console.print(f"\n[bold]{name}[/bold] ({company}), {day} 時点 as of that day")
         one = {"company": company}
@@ -117,6 +138,9 @@ def show(connection: psycopg.Connection, console: Console) -> None:
             _table(
                 "定着 Retention", RETENTION_LABELS, connection.execute(RETENTION, one).fetchall()
             )
+        )
+        console.print(
+            _table("KPI, last month judged", KPI_LABELS, connection.execute(KPIS, one).fetchall())
         )
 
 

@@ -174,7 +174,7 @@ def _trend(
     if actual is None or previous is None:
         return None
     if interval is not None:
-        is_flat = interval[0] <= float(previous) <= interval[1]
+        is_flat = six(Decimal(interval[0])) <= previous <= six(Decimal(interval[1]))
     else:
         is_flat = abs(actual - previous) <= FLAT * previous
     if is_flat:

@@ -80,7 +80,8 @@ def test_the_companys_own_target_goes_first_and_the_newest_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "trend"), [(50, 55, "flat"), (50, 80, "up"), (50, 20, "down")]
+    ("before", "now", "trend"),
+    [(50, 55, "flat"), (50, 80, "up"), (50, 20, "down"), (0, 0, "flat"), (100, 100, "flat")],
 )
 def test_what_chance_explains_is_no_trend(before: int, now: int, trend: str) -> None:
     found = _figures(JANUARY, registered=before, rejected=100)

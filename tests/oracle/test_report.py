@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import cast
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.oracle.figures import Figures, figures
 from tests.oracle.report import Report
@@ -89,3 +93,23 @@ def test_figures_of_a_rejection() -> None:
         ("c", MAY, "registered_after_rejection"): 1,
         ("c", MAY, "days_of_registering"): Decimal("1.5"),
     }
+
+
+@given(st.lists(st.dictionaries(st.sampled_from([MAY, JUNE]), st.integers(0, 3)), min_size=1))
+def test_whatever_is_known_is_said_last_and_nothing_said_changes(
+    known: list[dict[date, int]],
+) -> None:
+    report = Report()
+    before: list[Row] = []
+    for day, values in enumerate(known):
+        at = jst("2026-07-01 00:00") + timedelta(days=day)
+        found: Figures = {("c", m, "applied"): Decimal(v) for m, v in values.items()}
+        report.close(found, at)
+        said = report.rows()
+        assert all(row in said for row in before)
+        assert {row["recorded_at"] for row in said if row not in before} <= {at}
+        for row in report.current_rows():
+            month, metric = cast(date, row["report_month"]), str(row["metric"])
+            assert row["value"] == found.get(("c", month, metric), 0)
+        before = said
+    assert all(row["value"] != row["previous_value"] for row in before)

@@ -173,8 +173,8 @@ final as (
         case
             when actual is null or previous_actual is null then null
             when
-                previous_actual >= actual_lower
-                and previous_actual <= actual_upper
+                previous_actual >= cast(actual_lower as numeric(18, 6))
+                and previous_actual <= cast(actual_upper as numeric(18, 6))
                 then 'flat'
             when
                 actual_lower is null
