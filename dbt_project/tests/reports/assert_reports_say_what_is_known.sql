@@ -15,10 +15,6 @@ metrics as (
 
 listed as (
     select * from {{ ref("int_metrics_listed") }}
-),
-
-as_of as (
-    select * from {{ ref("int_as_of") }}
 )
 
 select
@@ -28,7 +24,6 @@ select
     reported.value,
     coalesce(metrics.value, 0) as known_value
 from reported
-cross join as_of
 inner join listed
     on
         reported.metric = listed.metric
@@ -40,6 +35,4 @@ left join metrics
         and reported.metric = metrics.metric
 where
     reported.value != coalesce(metrics.value, 0)
-    and as_of.as_of_date >= {{ add_days(
-        month_end("reported.report_month"), "listed.closing_days"
-    ) }}
+    and listed.known_until >= {{ month_end("reported.report_month") }}

@@ -82,9 +82,7 @@ closed as (
         on
             dates.date_day = dates.month_start
             and starts.first_month <= dates.date_day
-            and as_of.as_of_date >= {{ add_days(
-                month_end("dates.date_day"), "listed.closing_days"
-            ) }}
+            and listed.known_until >= {{ month_end("dates.date_day") }}
 ),
 
 current_values as (
