@@ -34,7 +34,7 @@ def test_noise_is_a_function_of_world_and_seed(tmp_path: Path) -> None:
         home = tmp_path / name
         world.make(home, seed=SEED, applications=200, companies=2)
         plain, truth = _records(home), _truth(home)
-        added = noise.add(home, SEED)
+        added = noise.add(home, SEED, noise.Rates(forwarded=0.5))
         assert _truth(home) == truth
         noisy = _records(home)
         changed = {row[2] for row, before in zip(noisy, plain, strict=True) if row != before}
