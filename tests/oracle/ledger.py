@@ -242,7 +242,8 @@ def _slot(slot: Slot) -> Iterator[Content]:
             yield from move("hold", "slot_reserved", holder, use.held_at, SLOTS, SLOTS_RESERVED)
             place = SLOTS_RESERVED
         if use.used_at is not None:
-            yield from move("use", "slot_used", holder, use.used_at, place, SLOTS_USED)
+            kind = "use" if use.is_reserved_first else "hold"
+            yield from move(kind, "slot_used", holder, use.used_at, place, SLOTS_USED)
             place = SLOTS_USED
         if use.returned_at is not None:
             yield from move("return", "slot_returned", holder, use.returned_at, place, SLOTS)

@@ -118,8 +118,8 @@ def test_a_second_run_posts_nothing_and_a_late_fact_keeps_its_own_day() -> None:
     assert marts["fct_slot_ledger"][:-2] == early
     late = marts["fct_slot_ledger"][-2:]
     assert [(p["transaction_id"], p["account"], p["quantity"]) for p in late] == [
-        ("use:c:i1", "slots", -1),
-        ("use:c:i1", "slots_used", 1),
+        ("hold:c:i1", "slots", -1),
+        ("hold:c:i1", "slots_used", 1),
     ]
     assert {(p["recorded_at"], p["batch"]) for p in late} == {(jst("2026-02-06 00:00"), 2)}
     assert {p["effective_at"] for p in late} == {jst("2026-01-15 00:00")}
@@ -161,10 +161,10 @@ def test_a_slot_without_its_points_goes_until_enough_return() -> None:
     clocks = ("2026-01-31 00:00", "2026-02-02 00:00", "2026-02-21 00:00")
     between = run(story, *clocks[:2])
     assert between["fct_slots"] == []
-    assert moved(between, "use", "grant") == {}
+    assert moved(between, "hold", "grant") == {}
     assert between["fct_introductions"][0]["is_slot_covered"] is False
     marts = run(story, *clocks)
-    assert moved(marts, "use") == {"use:c:i1": {"slots": -1, "slots_used": 1}}
+    assert moved(marts, "hold") == {"hold:c:i1": {"slots": -1, "slots_used": 1}}
     (slot,) = marts["fct_slots"]
     assert (slot["status"], slot["used_at"]) == ("used", jst("2026-02-20 10:00"))
     assert marts["fct_slots"] == run(story, clocks[-1])["fct_slots"]

@@ -23,7 +23,7 @@ def test_an_introduction_uses_a_slot_and_a_second_one_is_not_covered() -> None:
     assert slot["used_at"] == jst("2026-01-11 10:00")  # grant and use on one day
     covered = {i["introduction_id"]: i["is_slot_covered"] for i in marts["fct_introductions"]}
     assert covered == {"c:i1": True, "c:i2": False, "c:i3": False}
-    assert moved(marts, "use", "hold") == {"use:c:i1": {"slots": -1, "slots_used": 1}}
+    assert moved(marts, "use", "hold") == {"hold:c:i1": {"slots": -1, "slots_used": 1}}
 
 
 def test_an_advance_is_covered_when_its_slot_is_granted() -> None:
@@ -34,7 +34,7 @@ def test_an_advance_is_covered_when_its_slot_is_granted() -> None:
     assert run(story, "2026-01-11 09:59")["fct_introductions"][0]["is_slot_covered"] is False
     marts = run(story)
     assert marts["fct_introductions"][0]["is_slot_covered"] is True
-    assert moments(marts, "slots_used") == [("use:c:i1", 1, jst("2026-01-11 10:00"))]
+    assert moments(marts, "slots_used") == [("hold:c:i1", 1, jst("2026-01-11 10:00"))]
 
 
 def test_a_declined_reservation_returns_the_slot_for_the_next() -> None:
