@@ -15,7 +15,12 @@ Marts = Mapping[str, Iterable[Row]]
 Figures = dict[tuple[str, date, str], Decimal]  # company, first day of the month, metric
 
 SIX_PLACES = Decimal("0.000001")
-LATER_STEPS = ("mailed", "opened", "registered", "counted")
+LATER_STEPS = {
+    "mailed": "mailed_at",
+    "opened": "human_opened_at",
+    "registered": "registered_at",
+    "counted": "counted_at",
+}
 
 
 def figures(marts: Marts) -> Figures:
@@ -48,7 +53,7 @@ def _rejections(marts: Marts) -> Iterator[Fact]:
     for row in marts["fct_relay_funnel"]:
         rejected = row["rejected_date"]
         yield _fact(row, rejected, "rejected")
-        times = [cast("datetime | None", row[f"{step}_at"]) for step in LATER_STEPS]
+        times = [cast("datetime | None", row[column]) for column in LATER_STEPS.values()]
         for position, step in enumerate(LATER_STEPS):
             if any(times[position:]):
                 yield _fact(row, rejected, step)

@@ -240,7 +240,11 @@ slot_lines as (
                     end
             when
                 lines.our_used_date is null
-                and not coalesce(introductions.is_slot_covered, false)
+                and not coalesce(
+                    introductions.is_slot_covered
+                    and introductions.slot_id = lines.slot_id,
+                    false
+                )
                 then 'use_not_covered'
             when lines.our_used_date is null then 'use_not_ours'
             when
