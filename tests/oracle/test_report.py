@@ -72,7 +72,8 @@ def test_figures_of_a_rejection() -> None:
         "rejected_date": date(2026, 5, 30),
         "rejected_at": jst("2026-05-30 12:30"),
         "mailed_at": None,
-        "opened_at": jst("2026-05-31 23:50"),
+        "opened_at": jst("2026-05-31 23:40"),
+        "human_opened_at": jst("2026-05-31 23:50"),
         "registered_at": jst("2026-06-01 00:30"),
         "counted_at": None,
     }
