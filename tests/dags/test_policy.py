@@ -133,7 +133,9 @@ def test_a_task_draws_only_its_own_dag_and_its_own_node(
     environment: dict[str, str], dags: dict[str, Any]
 ) -> None:
     untested = next(name for name in dags["transform"]["tasks"] if name.endswith("_run"))
-    code = f"UNTESTED = {untested!r}\n" + """
+    code = (
+        f"UNTESTED = {untested!r}\n"
+        + """
 from airflow.dag_processing.dagbag import DagBag
 import os
 answer = {}
@@ -148,6 +150,7 @@ for dag_id, task_id in (("ingest_aozora_typeform", "gate"), ("transform", "fct_s
     dag = bag.dags[dag_id]
     answer[task_id] = [sorted(bag.dags), len(dag.tasks), dag.has_task(task_id)]
 """
+    )
     drawn = python(code, environment)
     assert drawn.pop("gate") == [["ingest_aozora_typeform"], 4, True]
     everything = len(dags["transform"]["tasks"])

@@ -8,6 +8,8 @@ import pytest
 from tests.dbt.project import Project
 from tests.dbt.raw import Company, Raw
 
+pytestmark = pytest.mark.long
+
 REJECTED = "2025-06-10T03:00:00Z"
 MAILED = "2025-06-10T04:00:00Z"
 AS_OF = "2025-06-24T00:00:00Z"

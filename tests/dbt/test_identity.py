@@ -11,6 +11,8 @@ from extractors.identity import halves
 from tests.dbt.project import FOLDER, Project
 from tests.dbt.raw import Company, Raw
 
+pytestmark = pytest.mark.long
+
 REJECTED = "2025-06-01T00:00:00Z"
 AS_OF = "2025-09-15T00:00:00Z"
 IDENTITY = ["run", "--select", "int_identity_decisions+"]

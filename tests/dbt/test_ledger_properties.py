@@ -10,12 +10,15 @@ import random
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.dbt.project import Project
 from tests.dbt.raw import Company, Raw
 from tests.dbt.slot_runs import counted, run
+
+pytestmark = pytest.mark.long
 
 FIRST_DAY = date(2025, 6, 2)
 DAYS = 60

@@ -1,8 +1,12 @@
 """What contracts say about counts, points and slots, and what the operator says against it."""
 
+import pytest
+
 from tests.dbt.project import Project
 from tests.dbt.raw import Raw
 from tests.dbt.slot_runs import balances, counted, run
+
+pytestmark = pytest.mark.long
 
 
 def test_points_lapse_and_balances_are_known_when_they_were(raw: Raw, project: Project) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from tests.dbt.project import FOLDER, Project
 from tests.dbt.raw import Company, Raw
 from tests.dbt.slot_runs import balances, counted, run
+
+pytestmark = pytest.mark.long
 
 POSTINGS = (
     "select posting_id, transaction_id, company_id, account, quantity, effective_at, recorded_at,"

@@ -17,6 +17,8 @@ from analysis.logit import fit
 from tests.dbt.project import Project
 from tests.dbt.raw import Raw
 
+pytestmark = pytest.mark.long
+
 AS_OF = "2025-09-15T00:00:00Z"
 MARTS = ("agg_registration_by_attribute", "agg_registration_coefficients")
 SOURCES = {1: "Referral", 2: "Web", 3: "Fair", 4: "Agency"}

@@ -7,6 +7,8 @@ import pytest
 from tests.dbt.project import Project
 from tests.dbt.raw import Company, Raw
 
+pytestmark = pytest.mark.long
+
 
 def _registers(company: Company, number: int, rejected: str, registered: str) -> None:
     """A rejected application, its mail, and the registration that counts for it."""

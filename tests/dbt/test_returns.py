@@ -7,6 +7,8 @@ import pytest
 from tests.dbt.project import Project
 from tests.dbt.raw import Company, Raw
 
+pytestmark = pytest.mark.long
+
 AS_OF = "2026-06-30T00:00:00Z"
 OWN = ("intermediate.employment", "marts.retention", "marts.returns")
 

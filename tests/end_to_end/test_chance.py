@@ -24,6 +24,8 @@ from tests.oracle.story import jst
 from tests.oracle.visible import at
 from warehouse.raw import ensure_raw_tables
 
+pytestmark = pytest.mark.long
+
 SEED = 5
 COMPANIES = 40
 CLOCKS = tuple(

@@ -21,6 +21,8 @@ from tests.oracle.attributes import Cell, CellKey, Rejection, cells, rejections
 from tests.oracle.truth import load
 from tests.oracle.visible import at
 
+pytestmark = pytest.mark.long
+
 APPLICATIONS = 300
 SEED = 5
 NEXT_TO_NOTHING = 1e-6
