@@ -108,8 +108,13 @@ def _reference(view: Truth) -> Iterator[Record]:
         )
         for stage in view.stages:
             order = stage.sort_order
-            fields = {"name": stage.name, "sort_order": order, "job_id": stage.job_id}
-            yield record("job_interview_stages", stage.stage_id, **fields)
+            yield record(
+                "job_interview_stages",
+                stage.stage_id,
+                name=stage.name,
+                sort_order=order,
+                job_id=stage.job_id,
+            )
         for key, number in REASONS.items():
             name = "経験不足"
             yield record("rejection_reasons", number, name=name, type={"id": number, "key": key})
