@@ -11,7 +11,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up down psql test test-long lint bench bench-identity clean
+.PHONY: help venv demo up down psql test test-long test-scale lint bench bench-identity clean
 
 help:  ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -31,10 +31,13 @@ psql: .venv/installed  ## Open the warehouse
 	@$(RUN) -m warehouse psql
 
 test: .venv/installed  ## Run the tests (TESTS=path for some of them)
-	@$(RUN) -m pytest -n 2 --dist loadfile -m "not long" $(TESTS)
+	@$(RUN) -m pytest -n 2 --dist loadfile -m "not long and not scale" $(TESTS)
 
 test-long: .venv/installed  ## Run the tests that tell whole histories again
 	@$(RUN) -m pytest -n 2 --dist loadfile -m long $(TESTS)
+
+test-scale: .venv/installed  ## Compare every mart with the oracle in five worlds of 20,000 applications
+	@$(RUN) -m pytest -n 2 --dist loadgroup -m scale $(TESTS)
 
 lint: .venv/installed .venv-sqlfluff/installed  ## Run ruff, mypy and SQLFluff
 	@$(RUN) -m ruff check .

@@ -8,6 +8,7 @@ warehouse_url   module: the owner's URL of a migrated database that only this mo
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -51,9 +52,17 @@ def warehouse_template(relay_home: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def warehouse_url(warehouse_template: str) -> Iterator[str]:
+    with fresh_database(warehouse_template) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(template: str) -> Iterator[str]:
+    """The owner's URL of a copy of the migrated database, which RELAY_WAREHOUSE_URL names until it
+    is dropped."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    server = with_database(warehouse_template, "postgres")
-    url = with_database(warehouse_template, name)
+    server = with_database(template, "postgres")
+    url = with_database(template, name)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"create database {name} template relay")
     with psycopg.connect(url, autocommit=True) as connection:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import sandbox.config
 import sandbox.server
@@ -17,7 +18,7 @@ import sandbox.world
 import warehouse
 from expectations import validate
 from extractors.config import load
-from extractors.run import failures, run_connection
+from extractors.run import failures, run_connection, stream_names
 from tests.end_to_end import dbt
 from tests.end_to_end.environment import environment
 from tests.oracle.compare import mart_rows
@@ -42,16 +43,25 @@ class Pipeline:
         with self.config.open("rb") as file:
             return [connection["name"] for connection in tomllib.load(file)["connections"]]
 
-    def ingest(self) -> None:
-        """Extract and check every connection, as the ingest DAGs do; each must succeed."""
-        for connection in self.connections:
-            self.extract(connection)
+    def ingest(self, order: Random | None = None) -> None:
+        """Extract and check every connection, as the ingest DAGs do; each must succeed.
+
+        ``order`` draws the order of the connections, and of the streams of each.
+        """
+        connections = self.connections
+        if order:
+            order.shuffle(connections)
+        for connection in connections:
+            self.extract(connection, order)
             self.check(connection)
 
-    def extract(self, connection: str) -> None:
+    def extract(self, connection: str, order: Random | None = None) -> None:
         """Land every stream of a connection, in this process."""
-        results = run_connection(load().connection(connection), run_id=uuid.uuid4().hex)
-        for error in failures(results):
+        configured = load().connection(connection)
+        streams = stream_names(configured)
+        if order:
+            order.shuffle(streams)
+        for error in failures(run_connection(configured, streams, run_id=uuid.uuid4().hex)):
             raise error
 
     def check(self, connection: str) -> None:
@@ -76,9 +86,11 @@ class Pipeline:
 
 
 @contextmanager
-def pipeline(home: Path, seed: int, companies: int = 2) -> Iterator[Pipeline]:
+def pipeline(
+    home: Path, seed: int, companies: int = 2, applications: int = APPLICATIONS
+) -> Iterator[Pipeline]:
     """Make a world, serve it and point this process and its children to it."""
-    sandbox.world.make(home, seed=seed, applications=APPLICATIONS, companies=companies)
+    sandbox.world.make(home, seed=seed, applications=applications, companies=companies)
     with sandbox.server.running(home) as url:
         config = sandbox.config.write_config(home, url)
         settings = sandbox.config.connections_env(home, url) | {"RELAY_CONFIG": str(config)}

@@ -1,4 +1,4 @@
-"""The scenario each ``test_marts_of_*.py`` runs: one world, its clock moved three times."""
+"""The scenario that worlds are put through: first load, three moves of the clock, a rebuild."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from tests.end_to_end.pipeline import Pipeline, pipeline
+from tests.end_to_end.pipeline import APPLICATIONS, Pipeline, pipeline
 from tests.oracle.clock import jst_date
 from tests.oracle.compare import difference
 from tests.oracle.dimensions import date_row
@@ -34,22 +35,31 @@ class Played:
     rebuilt: Marts
 
 
-def play(home: Path, seed: int, companies: int) -> Played:
-    """First load, three advances with incremental runs, and a full rebuild at the end."""
+def play(
+    home: Path,
+    seed: int,
+    companies: int,
+    applications: int = APPLICATIONS,
+    order: Random | None = None,
+) -> Played:
+    """First load, three advances with incremental runs, and a full rebuild at the end.
+
+    With ``order`` every run lands what there is in an order of its own.
+    """
     clocks = [START + STEP * step for step in range(STEPS + 1)]
-    with pipeline(home, seed, companies) as world:
-        actual = [_run(world)]
+    with pipeline(home, seed, companies, applications) as world:
+        actual = [_run(world, order)]
         for step in range(1, STEPS + 1):
             world.advance(days=STEP.days)
-            actual.append(_run(world, tested=step == STEPS))
+            actual.append(_run(world, order, tested=step == STEPS))
         world.transform("--full-refresh", tested=False)
         rebuilt = world.marts()
     oracle = Oracle(load(home / "truth.db"))
     return Played(clocks, [oracle.run(clock) for clock in clocks], actual, rebuilt)
 
 
-def _run(world: Pipeline, *, tested: bool = True) -> Marts:
-    world.ingest()
+def _run(world: Pipeline, order: Random | None, *, tested: bool = True) -> Marts:
+    world.ingest(order)
     world.transform(tested=tested)
     return world.marts()
 
