@@ -8,12 +8,12 @@ while it runs nor a skewed clock of ours can be lost: they are in the next scan'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from string import Formatter
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -24,10 +24,24 @@ from extractors.auth import Auth
 from extractors.credentials import Credentials
 from extractors.errors import ConfigError, SourceError
 from extractors.http import Channel, Client, Limits
-from extractors.pacing import RateHeaders
+from extractors.pacing import RateHeaders, TokenBucket
 from extractors.paginate import Paginate, Query, WrongAnswer, checked
 from extractors.rows import row_type
-from extractors.stream import Batch, Connection, Page, Scan, State, Stream, narrowed, parse_time
+from extractors.stream import (
+    Batch,
+    Connection,
+    Fields,
+    Page,
+    Record,
+    Scan,
+    State,
+    Stream,
+    narrowed,
+    parse_time,
+)
+
+PARENTS_PER_BATCH = 200
+"""Parents whose children land in one transaction: what a killed run reads again."""
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 """Older than any record of the vendors: where lists that others point to are read from."""
@@ -78,24 +92,30 @@ class HttpApi:
     probe     query of the cheapest request of any list; its answer's Date is the scan's now
     body      type of a page's body, from the type of its records; with it plain streams are decoded
               into rows, without it everything is decoded into dicts
+    method    how lists are asked for; with POST the query is the JSON of the request's body
     """
 
     title: str
     base_url: str
     auth: Callable[[Connection, Credentials], Auth]
     paginate: Paginate
-    query: Callable[[Scan, Window | None], dict[str, str]]
-    probe: Mapping[str, str]
-    rate: RateHeaders = field(default_factory=RateHeaders)
+    query: Callable[[Scan, Window | None], dict[str, Any]]
+    probe: Mapping[str, Any]
+    rate: RateHeaders | TokenBucket = field(default_factory=RateHeaders)
     body: Callable[[Any], Any] | None = None
+    method: Literal["GET", "POST"] = "GET"
 
     def batches(self, scan: Scan) -> Iterator[Batch]:
-        """One batch per window, oldest first; one batch of everything without a cursor.
+        """One batch per window, oldest first; one batch of everything without a cursor; for the
+        children of another stream one batch per so many of its changed records.
 
         Raises ConfigError, CredentialsError and SourceError, also while a batch's pages are read.
         """
         client = Client(self._channel(scan), scan, self._decoder(scan.stream))
         path = _path(scan)
+        if scan.stream.parent:
+            yield from self._children(client, path, scan)
+            return
         now = self._now(client, path, scan)
         if scan.stream.cursor is None:
             yield Batch("all", self._pages(client, path, scan, None), _state(now), now)
@@ -107,6 +127,27 @@ class HttpApi:
                 _state(window.upper),
                 window.upper,
             )
+
+    def _children(self, client: Client, path: str, scan: Scan) -> Iterator[Batch]:
+        """What each changed parent holds. The position of the last parent is the state, so parents
+        that did not change since are never asked for again."""
+        position = (scan.state or {}).get("parents", 0)
+        while parents := scan.changed(scan.stream.parent, position, PARENTS_PER_BATCH):
+            position = parents[-1][0]
+            yield Batch(
+                f"{len(parents)} changed {scan.stream.parent}",
+                self._pages_of(client, path, scan, [record_id for _, record_id in parents]),
+                {"parents": position},
+            )
+
+    def _pages_of(
+        self, client: Client, path: str, scan: Scan, parents: Sequence[str]
+    ) -> Iterator[Page]:
+        for parent in parents:
+            for page in self._pages(client, path.format(parent=quote(parent, "")), scan, None):
+                yield Page(
+                    [{**record, "parent_id": parent} for record in map(_fields, page.records)]
+                )
 
     def _decoder(self, stream: Stream) -> Decoder:
         if self.body is None or stream.fields is None or not stream.plain:
@@ -131,7 +172,7 @@ class HttpApi:
                 total=options.request_deadline,
                 attempts=options.attempts,
             )
-            channel = Channel(self.title, base, auth, self.rate, limits)
+            channel = Channel(self.title, base, auth, self.rate, limits, self.method)
             scan.shared["channel"] = channel
         return channel
 
@@ -165,6 +206,13 @@ class HttpApi:
                 ) from None
 
 
+def _fields(record: Record) -> Fields:
+    """A record as it is decoded for streams that are not plain."""
+    if not isinstance(record, dict):
+        raise TypeError("children are never decoded into rows")
+    return record
+
+
 def _in_the_clear(url: str) -> bool:
     """Whether a URL leaves this machine without TLS."""
     parts = urlsplit(url)
@@ -182,7 +230,9 @@ def windows(scan: Scan, now: datetime) -> Iterator[Window]:
             f"reading would begin, it says {now:%Y-%m-%dT%H:%M:%SZ}. Remedy: correct start_date, "
             "or run with --full if the account was set back."
         )
-    step = now - lower if _reads_all(scan) else timedelta(days=options.window_days)
+    cursor = scan.stream.cursor
+    is_single = _reads_all(scan) or (cursor is not None and cursor.open_ended)
+    step = now - lower if is_single else timedelta(days=options.window_days)
     while True:
         upper = min(lower + step, now)
         yield Window(lower, upper)
@@ -216,8 +266,10 @@ def _state(until: datetime) -> State:
 
 
 def _path(scan: Scan) -> str:
-    """The stream's path with {names} filled from the options, or else from the extra."""
+    """The stream's path with {names} filled from the options, or else from the extra; {parent}
+    stays."""
     values = {key: value for key, value in scan.connection.options if value is not None}
+    values["parent"] = "{parent}"
     for _, name, _, _ in Formatter().parse(scan.stream.path):
         if name and name not in values:
             extra = scan.credentials().extra

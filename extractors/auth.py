@@ -56,6 +56,25 @@ class BearerKey:
         return False
 
 
+class BasicKey:
+    """A fixed key, sent as the user of Basic authentication without a password."""
+
+    def __init__(self, connection: Connection, credentials: Credentials) -> None:
+        key = credentials.password or credentials.login
+        if not key:
+            raise CredentialsError(
+                f"{connection.name}: connection id {connection.conn_id!r} has no password. "
+                "Remedy: store the API key as its password."
+            )
+        self._basic = f"Basic {b64encode(f'{key}:'.encode()).decode()}"
+
+    def authorization(self, post: Post) -> str:
+        return self._basic
+
+    def renew(self) -> bool:
+        return False
+
+
 class ClientCredentials:
     """Tokens by the client credentials grant (RFC 6749 4.4), fetched anew before they end.
 

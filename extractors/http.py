@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import requests
 from requests import exceptions as failures
@@ -34,7 +34,7 @@ from extractors.answers import (
 )
 from extractors.auth import Auth
 from extractors.errors import CredentialsError, SourceError, Unreachable
-from extractors.pacing import Pacer, RateHeaders
+from extractors.pacing import RateHeaders, TokenBucket
 from extractors.paginate import Query
 from extractors.stream import Scan
 
@@ -57,21 +57,26 @@ class Limits:
 
 
 class Channel:
-    """What the streams of one run share: the address, TCP connections, the token, the pace."""
+    """What the streams of one run share: the address, TCP connections, the token, the pace.
+
+    ``method`` is how lists are asked for: GET with a query, or POST with the same as JSON.
+    """
 
     def __init__(
         self,
         title: str,
         base_url: str,
         auth: Auth,
-        rate: RateHeaders,
+        rate: RateHeaders | TokenBucket,
         limits: Limits | None = None,
+        method: Literal["GET", "POST"] = "GET",
     ) -> None:
         self.title = title
         self.base_url = base_url.rstrip("/")
         self.auth = auth
-        self.pacer = Pacer(rate)
+        self.pacer = rate.pace()
         self.limits = limits or Limits()
+        self.method = method
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
         self._environment: dict[str, Mapping[str, Any]] = {}
@@ -106,7 +111,7 @@ class Client:
         self._decoder = decoder
 
     def get(self, path: str, query: Query) -> Answer:
-        """The decoded answer to GET ``path``. Raises SourceError or CredentialsError."""
+        """The decoded answer of the list at ``path``. Raises SourceError or CredentialsError."""
         try:
             return self._get(path, query)
         except Unauthorized:
@@ -128,14 +133,13 @@ class Client:
 
     def _get(self, path: str, query: Query) -> Answer:
         auth = _Header(self._channel.auth.authorization(self._post))
-        params = query if isinstance(query, str) else dict(query)
-        pacer = self._channel.pacer
+        asked = query if isinstance(query, str) else dict(query)
+        pacer, method = self._channel.pacer, self._channel.method
+        sent = {"json" if method == "POST" else "params": asked}
 
         def attempt() -> Answer:
             self._pause(pacer.delay(time.monotonic()), "its allowance is spent")
-            response, content = self._send(
-                "GET", self._channel.base_url + path, params=params, auth=auth
-            )
+            response, content = self._send(method, self._channel.base_url + path, auth=auth, **sent)
             status, headers = response.status_code, response.headers
             pacer.observe(headers, time.monotonic(), refused=status == 429)
             if status == 200:

@@ -21,6 +21,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from extractors.deletions import Deletions
 from extractors.errors import ConfigError, SourceError, Unreachable
 from extractors.identity import identity_keys
 from extractors.stream import Connection, FileRef, Page, State, Stream
@@ -120,13 +121,21 @@ class LandCounts:
 class Landing:
     """One stream of one connection, locked against other runs while open.
 
-    ``state`` is what the last committed ``land`` left, None if there was none. Raises Unreachable
+    ``state`` is what the last committed ``land`` left, None if there was none. ``full`` believes a
+    complete scan however many records it no longer shows. Raises Unreachable
     when the warehouse cannot be connected to, ConfigError when the HMAC key is not the one that
     the warehouse's identity keys were made with.
     """
 
     def __init__(
-        self, dsn: str, *, connection: Connection, source: str, stream: Stream, run_id: str
+        self,
+        dsn: str,
+        *,
+        connection: Connection,
+        source: str,
+        stream: Stream,
+        run_id: str,
+        full: bool = False,
     ) -> None:
         self.connection = connection
         self.source = source
@@ -135,6 +144,7 @@ class Landing:
         self.state: State | None = None
         self.where = f"{connection.name}.{stream.name}"
         self._dsn = dsn
+        self._full = full
         self._table = sql.Identifier(raw_schema(source), stream.name)
 
     def __enter__(self) -> Self:
@@ -173,7 +183,13 @@ class Landing:
         encoder = RowEncoder(self.connection.name, datetime.now(UTC), self.run_id)
         try:
             with self._session.transaction():
+                if self.stream.complete:
+                    self._deletions.begin()
                 read, landed = self._land_all(self._chunks(pages, encoder))
+                if self.stream.complete:
+                    landed += self._deletions.bury_unseen(
+                        self.run_id, encoder.extracted_at, whatever=self._full
+                    )
                 if file is not None:
                     self._mark_file(file, read)
                 self._save_state(state, observed_at)
@@ -183,13 +199,20 @@ class Landing:
         return LandCounts(read, landed)
 
     def _open(self) -> None:
-        lock_stream(
-            self._session,
-            self.connection.name,
-            self.stream.name,
-            lambda: _log.warning("%s: another run is landing it; waiting for its end", self.where),
-        )
+        for stream in filter(None, (self.stream.name, self.stream.deletes)):
+            lock_stream(
+                self._session,
+                self.connection.name,
+                stream,
+                lambda: _log.warning("%s: another run is landing it; waiting", self.where),
+            )
         self._session.execute(_SESSION)
+        self._deletions = Deletions(
+            self._session,
+            sql.Identifier(raw_schema(self.source), self.stream.deletes or self.stream.name),
+            self.connection.name,
+            self.where,
+        )
         self._register()
         self._hmac_key = self._checked_key() if self.stream.identity else b""
         self._history = History(empty=self._is_first_load())
@@ -265,6 +288,10 @@ class Landing:
 
     def _land_chunk(self, chunk: list[Version]) -> int:
         record_ids = {version.record_id for version in chunk}
+        if self.stream.complete:
+            self._deletions.see(record_ids)
+        if self.stream.deletes:
+            self._deletions.bury(record_ids, self.run_id, datetime.now(UTC))
         known = self._known(self._history.of(record_ids))
         all_new = not known and len(record_ids) == len(chunk)
         added = chunk if all_new else changed(chunk, known)

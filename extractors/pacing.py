@@ -11,18 +11,80 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Literal, Protocol
+
+from extractors.stream import parse_time
 
 HEADER_RESOLUTION = 1.0
 """Date and reset headers carry whole seconds, so one reading of a reset is off by up to this."""
 
 
+class Pace(Protocol):
+    """When the next request of an account may leave; times are monotonic seconds."""
+
+    def delay(self, now: float) -> float: ...
+
+    def observe(self, headers: Mapping[str, str], now: float, *, refused: bool = False) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class RateHeaders:
-    """Names of a vendor's headers; ``reset`` is in epoch seconds of the vendor's clock."""
+    """Names of a vendor's headers, and how ``reset`` says when the allowance is renewed: ``epoch``
+    seconds or ``iso`` time of the vendor's clock, or ``seconds`` from now."""
 
     limit: str = "X-RateLimit-Limit"
     remaining: str = "X-RateLimit-Remaining"
     reset: str = "X-RateLimit-Reset"
+    form: Literal["epoch", "seconds", "iso"] = "epoch"
+
+    def pace(self) -> Pace:
+        return Pacer(self)
+
+    def seconds(self, headers: Mapping[str, str]) -> float | None:
+        """Seconds until the allowance is renewed; None when the headers do not say."""
+        value, date = headers.get(self.reset, ""), vendor_time(headers)
+        try:
+            if self.form == "seconds":
+                return max(0.0, float(value))
+            if date is None:
+                return None
+            epoch = float(value) if self.form == "epoch" else parse_time(value).timestamp()
+        except ValueError:
+            return None
+        return max(0.0, epoch - date.timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBucket:
+    """The pace for a vendor that publishes its limit and sends no headers."""
+
+    per_second: float
+    burst: int
+
+    def pace(self) -> Pace:
+        return _Bucket(self)
+
+
+class _Bucket:
+    """A bucket of ``burst`` requests that fills by ``per_second``; after a refusal it is empty."""
+
+    def __init__(self, rule: TokenBucket) -> None:
+        self._rule = rule
+        self._held = float(rule.burst)
+        self._seen_at: float | None = None
+
+    def delay(self, now: float) -> float:
+        self._fill(now)
+        return max(0.0, (1 - self._held) / self._rule.per_second)
+
+    def observe(self, headers: Mapping[str, str], now: float, *, refused: bool = False) -> None:
+        self._fill(now)
+        self._held = 0.0 if refused else self._held - 1
+
+    def _fill(self, now: float) -> None:
+        passed = 0.0 if self._seen_at is None else now - self._seen_at
+        self._held = min(float(self._rule.burst), self._held + passed * self._rule.per_second)
+        self._seen_at = now
 
 
 class Pacer:
@@ -82,17 +144,16 @@ class Pacer:
 
     def _read(self, headers: Mapping[str, str]) -> tuple[int, float] | None:
         """(requests left, seconds until renewal) or None."""
-        date = vendor_time(headers)
         try:
             remaining = int(headers[self._names.remaining])
-            reset = float(headers[self._names.reset])
         except (KeyError, ValueError):
             return None
-        if date is None:
+        seconds = self._names.seconds(headers)
+        if seconds is None:
             return None
         limit = headers.get(self._names.limit, "")
-        self._limit = int(limit) if limit.isdigit() else remaining
-        return remaining, max(0.0, reset - date.timestamp())
+        self._limit = int(limit) if limit.isdigit() else max(self._limit, remaining)
+        return remaining, seconds
 
 
 def vendor_time(headers: Mapping[str, str]) -> datetime | None:

@@ -27,11 +27,12 @@ class Answer(Protocol):
     def headers(self) -> Mapping[str, str]: ...
 
 
-Query = Mapping[str, str] | str
-"""Parameters, or a query string that the vendor has encoded itself."""
+Query = Mapping[str, Any] | str
+"""Parameters (of a vendor that is asked by POST: the JSON of its body), or a query string that the
+vendor has encoded itself."""
 
 Get = Callable[[Query], Answer]
-Paginate = Callable[[Get, Mapping[str, str]], Iterator[list[Record]]]
+Paginate = Callable[[Get, Mapping[str, Any]], Iterator[list[Record]]]
 
 
 class WrongAnswer(Exception):

@@ -18,6 +18,7 @@ import warehouse
 from extractors import credentials
 from extractors.errors import ConfigError, CredentialsError, RelayError, Unreachable
 from extractors.land import Landing
+from extractors.parents import changed_records
 from extractors.prefetch import prefetched
 from extractors.registry import SOURCES
 from extractors.stream import Batch, Connection, Counters, Page, Scan, Stream
@@ -150,12 +151,14 @@ class _StreamRun:
             source=self.connection.source,
             stream=self.stream,
             run_id=self.run_id,
+            full=full,
         ) as landing:
             scan = Scan(
                 connection=self.connection,
                 stream=self.stream,
                 state=None if full else landing.state,
                 credentials=partial(credentials.resolve, self.connection.conn_id),
+                changed=partial(changed_records, self.connection),
                 notice=self.report,
                 counters=self.counters,
                 shared={} if self.shared is None else self.shared,

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -56,12 +56,25 @@ class Connection:
 class Cursor:
     """The time by which a vendor filters a stream.
 
-    ``field`` is the record's field that holds it (ISO 8601). ``reference`` marks small lists that
-    other streams point to: their first load reads all history, not only from ``start_date``.
+    ``field`` is the record's field that holds it, ``unit`` how it is written there. ``reference``
+    marks small lists that other streams point to: their first load reads all history, not only
+    from ``start_date``. ``open_ended`` marks filters without an upper bound: one window holds
+    everything since the last scan.
     """
 
     field: str
     reference: bool = False
+    unit: Literal["iso", "ms"] = "iso"
+    open_ended: bool = False
+
+    def time(self, value: Any) -> datetime:
+        """The field's value as a time; one without an offset is UTC. Raises ValueError, TypeError.
+
+        The server's own time zone never matters.
+        """
+        if self.unit == "ms":
+            return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=value)
+        return parse_time(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,10 @@ class Stream:
     fields          allow-list of top-level fields that are stored; None stores all
     volatile        stored, but a change of these alone is not a new version (left out of the hash)
     identity        personal values to be keyed by HMAC; sees the prepared record before the cut
+    complete        each scan reads every record there is: one that it no longer shows is deleted
+    deletes         name of the stream whose deleted records this one lists
+    parent          name of the stream of whose changed records ``path`` is asked, one request each;
+                    {parent} in the path is the record's id, which is stored as ``parent_id``
     required_scope  what a 403 tells the user to grant
     adapt           the stream as one connection's options change it (bind option values here)
     """
@@ -89,6 +106,9 @@ class Stream:
     fields: frozenset[str] | None = None
     volatile: frozenset[str] = frozenset()
     identity: Callable[[Fields], Iterable[IdentityValue]] | None = None
+    complete: bool = False
+    deletes: str = ""
+    parent: str = ""
     required_scope: str = ""
     adapt: Callable[[Stream, BaseModel], Stream] | None = None
 
@@ -103,16 +123,13 @@ class Stream:
         """Whether records are stored as they come, cut by the allow-list alone: then what is not
         stored of them need not be decoded."""
         used = {*self.key, *([self.cursor.field] if self.cursor else ())}
-        looked_into = self.prepare or self.identity or self.volatile
+        looked_into = self.prepare or self.identity or self.volatile or self.parent
         return self.fields is not None and used <= self.fields and not looked_into
 
     def updated_at(self, record: Record) -> datetime | None:
-        """The vendor's time of the record's last change, None when the stream has no cursor.
-
-        A time without an offset is read as UTC, so the server's own time zone never matters.
-        """
+        """The vendor's time of the record's last change, None when the stream has no cursor."""
         value = record.get(self.cursor.field) if self.cursor else None
-        return parse_time(value) if value else None
+        return self.cursor.time(value) if self.cursor and value else None
 
     def bound(self, options: BaseModel) -> Stream:
         """This stream for one connection."""
@@ -158,6 +175,8 @@ class Scan:
 
     state        what the last committed batch left; None at first and with ``--full``
     credentials  raises CredentialsError when there are none
+    changed      (stream, after, limit) -> the records of another stream of this connection that
+                 changed after a position, oldest first: (position, record_id)
     notice       tells the user one line while the scan runs
     shared       kept between the streams of one run (open connections, tokens, pace)
     """
@@ -167,6 +186,7 @@ class Scan:
     state: State | None
     credentials: Callable[[], Credentials]
     notice: Callable[[str], None]
+    changed: Callable[[str, int, int], list[tuple[int, str]]] = lambda stream, after, limit: []
     counters: Counters = field(default_factory=Counters)
     shared: dict[str, Any] = field(default_factory=dict)
 

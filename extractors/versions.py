@@ -154,6 +154,7 @@ class RowEncoder:
     """COPY bytes of versions; what is the same for every row of a run is encoded once."""
 
     def __init__(self, connection: str, extracted_at: datetime, run_id: str) -> None:
+        self.extracted_at = extracted_at
         self._head = struct.pack(">h", len(COPY_COLUMNS)) + _text(connection)
         self._tail = _time(extracted_at) + _text(run_id)
 

@@ -29,13 +29,16 @@ def new_connection(source: str = "greenhouse", company: str = "aozora") -> Conne
     return Connection(name, company, source, name, NoOptions())
 
 
-def landing(connection: Connection, stream: Stream = CANDIDATES, run_id: str = RUN) -> Landing:
+def landing(
+    connection: Connection, stream: Stream = CANDIDATES, run_id: str = RUN, *, full: bool = False
+) -> Landing:
     return Landing(
         warehouse.url("relay_loader"),
         connection=connection,
         source=connection.source,
         stream=stream,
         run_id=run_id,
+        full=full,
     )
 
 

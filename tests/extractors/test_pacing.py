@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractors.pacing import Pacer, RateHeaders, retry_after, vendor_time
+from extractors.pacing import Pacer, RateHeaders, TokenBucket, retry_after, vendor_time
 
 WINDOW = 30.0
 LIMIT = 50
@@ -130,3 +130,41 @@ def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> 
 def test_a_date_to_wait_for_needs_the_vendors_clock() -> None:
     assert retry_after({"Retry-After": formatdate(SKEW, usegmt=True)}) is None
     assert vendor_time({"Date": "yesterday"}) is None
+
+
+@pytest.mark.parametrize(
+    ("form", "reset"),
+    [("epoch", "1750000012"), ("seconds", "12"), ("iso", "2025-06-16T00:06:52+09:00")],
+)
+def test_a_reset_is_read_in_the_vendors_own_form(form: str, reset: str) -> None:
+    headers = {
+        "Date": formatdate(1_750_000_000, usegmt=True),
+        "Left": "0",
+        "Renewed": reset,
+    }
+    pace = RateHeaders("Limit", "Left", "Renewed", form=form).pace()  # type: ignore[arg-type]
+    pace.observe(headers, 100.0)
+    assert 12 <= pace.delay(100.0) <= 12.1
+    assert pace.delay(113.0) == 0
+
+
+@given(st.lists(st.floats(0, 0.5), min_size=50, max_size=200))
+@settings(deadline=None)
+def test_a_token_bucket_is_never_overdrawn(pauses: list[float]) -> None:
+    """In any span of time no more than the burst and what flows in meanwhile is sent."""
+    pace = TokenBucket(per_second=10, burst=20).pace()
+    now, sent = 0.0, list[float]()
+    for pause in pauses:
+        now += pause
+        now += pace.delay(now)
+        pace.observe({}, now)
+        sent.append(now)
+    for first in range(0, len(sent), 7):
+        for last in range(first, len(sent), 5):
+            assert last - first + 1 <= 20 + 10 * (sent[last] - sent[first]) + 1e-6
+
+
+def test_a_refused_request_empties_the_bucket() -> None:
+    pace = TokenBucket(per_second=10, burst=20).pace()
+    pace.observe({}, 5.0, refused=True)
+    assert pace.delay(5.0) == pytest.approx(0.1)
