@@ -8,11 +8,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from sandbox.ats import ATS
 from sandbox.store import Account, accounts, open_truth, open_world
 from sandbox.world_time import START, tokyo_date
 
 RELAY_TOML = "relay.toml"
-DATE_FILTERS = ("pipe", "bracket")  # both syntaxes of Greenhouse's date filter are in use
 
 
 def write_config(home: Path, url: str) -> Path:
@@ -22,12 +22,14 @@ def write_config(home: Path, url: str) -> Path:
     only named in its first line. Raises NoWorldError before ``make``.
     """
     with closing(open_truth(home)) as truth:
-        companies = truth.execute("select company_id, name from company order by rowid").fetchall()
+        companies = truth.execute(
+            "select company_id, name, ats from company order by rowid"
+        ).fetchall()
     lines = [f"# The sandbox at {url}", "[programme]", 'timezone = "Asia/Tokyo"']
-    for company_id, name in companies:
+    for company_id, name, _ in companies:
         lines += ["", "[[companies]]", f"id = {_toml(company_id)}", f"name = {_toml(name)}"]
-    for number, (company_id, _) in enumerate(companies):
-        for source, options in _sources(home, company_id, number):
+    for number, (company_id, _, ats) in enumerate(companies):
+        for source, options in _sources(home, company_id, ats, number):
             lines += _connection(company_id, source, options)
     path = home / RELAY_TOML
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -47,10 +49,11 @@ def connections_env(home: Path, url: str) -> dict[str, str]:
     }
 
 
-def _sources(home: Path, company_id: str, number: int) -> Iterator[tuple[str, dict[str, str]]]:
+def _sources(
+    home: Path, company_id: str, ats: str, number: int
+) -> Iterator[tuple[str, dict[str, str]]]:
     start = tokyo_date(START)
-    date_filter = DATE_FILTERS[number % len(DATE_FILTERS)]
-    yield "greenhouse", {"start_date": start, "date_filter": _toml(date_filter)}
+    yield ats, {"start_date": start, **ATS[ats].options(number)}
     yield "typeform", {"start_date": start}
     folder = (home / "operator" / company_id).resolve()
     yield "operator", {"path": _toml(str(folder))}
@@ -71,14 +74,8 @@ def _connection(company_id: str, source: str, options: dict[str, str]) -> list[s
 
 
 def _credentials(account: Account, url: str) -> dict[str, Any]:
-    if account.vendor == "greenhouse":
-        return {
-            "conn_type": "http",
-            "host": f"{url}/greenhouse",
-            "login": account.client_id,
-            "password": account.secret,
-            "extra": {"token_url": f"{url}/greenhouse/token"},
-        }
+    if account.vendor in ATS:
+        return ATS[account.vendor].credentials(account, url)
     return {
         "conn_type": "http",
         "host": f"{url}/typeform",

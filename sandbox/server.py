@@ -1,6 +1,6 @@
 """One HTTP server for every simulated vendor, on loopback unless told otherwise.
 
-Greenhouse is under /greenhouse, Typeform under /typeform; the account is chosen by the credentials.
+Each is under a path of its name (/greenhouse, /typeform); the account is chosen by the credentials.
 `Date` is the sandbox's clock. For operators of the sandbox itself: /_sandbox/health,
 /_sandbox/clock and /_sandbox/requests (answers so far per vendor, account and status).
 `<home>/server.json` ({"url", "pid"}) exists while the server runs.
@@ -33,13 +33,13 @@ from starlette.routing import Route
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from sandbox import faults
+from sandbox.ats import ATS
 from sandbox.exchange import Answer, Call, Endpoint, Fault, Vendor
-from sandbox.greenhouse import Greenhouse
 from sandbox.reader import World
 from sandbox.store import NoWorldError, open_world
 from sandbox.typeform import Typeform
 
-VENDORS: tuple[Callable[[World], Vendor], ...] = (Greenhouse, Typeform)
+VENDORS: tuple[Callable[[World], Vendor], ...] = (*(a.simulator for a in ATS.values()), Typeform)
 SERVER_FILE, LOG_FILE = "server.json", "server.log"
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0

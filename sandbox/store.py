@@ -20,10 +20,10 @@ TRUTH_FILE = "truth.db"
 WORLD_DDL = """
 create table if not exists records (
     account text not null,      -- connection name, e.g. aozora_greenhouse
-    vendor text not null,       -- greenhouse | typeform
-    stream text not null,       -- greenhouse list name; responses_{started,partial,completed}
-    id integer not null,        -- vendor id (greenhouse); running number (typeform)
-    key text,                   -- response_id (typeform), else null
+    vendor text not null,       -- an ATS, typeform
+    stream text not null,       -- name of the list; responses_{started,partial,completed}
+    id integer not null,        -- the record's number in the world; greenhouse: its id
+    key text,                   -- the vendor's id where that is no number (response_id), else null
     created_at text not null,
     updated_at text not null,
     sort_at text not null,      -- typeform: what since/until filter; greenhouse: updated_at
@@ -60,7 +60,9 @@ create index if not exists records_key on records (account, stream, key) where k
 """
 
 TRUTH_DDL = """
-create table if not exists company (company_id text primary key, name text not null);
+create table if not exists company (
+    company_id text primary key, name text not null, ats text not null
+);
 create table if not exists contract (
     company_id text not null, version text not null, valid_from text not null, valid_to text,
     counting_event text not null, threshold integer not null, slots_per_threshold integer not null,
@@ -75,11 +77,13 @@ create table if not exists person (person_id text primary key);
 create table if not exists candidate (
     candidate_id integer primary key, company_id text not null, person_id text not null,
     created_at text not null,
-    person_known_at text        -- until then the record shows an address nobody uses
+    person_known_at text,       -- until then the record shows an address nobody uses
+    canonical_id text not null  -- <connection>:<the vendor's id>, as marts show it
 );
 create table if not exists job (
     job_id integer primary key, company_id text not null, name text not null, department text,
-    office text, employment_type text, status_open_from text not null, status_closed_at text
+    office text, employment_type text, status_open_from text not null, status_closed_at text,
+    canonical_id text not null
 );
 create table if not exists stage (
     stage_id integer primary key, job_id integer not null, name text not null,
@@ -88,7 +92,7 @@ create table if not exists stage (
 create table if not exists application (
     application_id integer primary key, company_id text not null, candidate_id integer not null,
     job_id integer, channel text, applied_at text not null, is_prospect integer not null,
-    case_name text not null
+    case_name text not null, canonical_id text not null
 );
 create table if not exists application_event (
     application_id integer not null, at text not null, kind text not null, stage_id integer,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
@@ -20,13 +20,12 @@ from sandbox import (
     store,
     world_returns,
     world_statements,
-    world_static,
     world_typeform,
 )
+from sandbox.ats import ATS
 from sandbox.people import Population
 from sandbox.world_catalog import COMPANIES
 from sandbox.world_company import company as make_company
-from sandbox.world_greenhouse import Projector
 from sandbox.world_plan import SMALLEST, ChunkPlan, Plan
 from sandbox.world_stage import RESPONSES_PER_APPLICATION, World
 from sandbox.world_story import Story
@@ -34,25 +33,6 @@ from sandbox.world_tales import chunk
 from sandbox.world_time import DAY, END, T0, iso, parse
 from sandbox.world_truth import Cases, company_rows, story_rows
 
-STREAMS = (
-    "candidates",
-    "applications",
-    "application_stages",
-    "rejection_details",
-    "rejection_reasons",
-    "jobs",
-    "job_interview_stages",
-    "job_posts",
-    "offers",
-    "notes",
-    "sources",
-    "users",
-    "departments",
-    "offices",
-    "custom_fields",
-    "candidate_tags",
-    "applied_candidate_tags",
-)
 BULK = ("journal_mode = off", "synchronous = off", "cache_size = -32768")
 
 
@@ -60,11 +40,20 @@ class WorldError(ValueError):
     """A world that cannot be made, or a clock that cannot be moved there."""
 
 
-def make(home: Path, seed: int, applications: int, companies: int = 2) -> None:
+def make(
+    home: Path,
+    seed: int,
+    applications: int,
+    companies: int = 2,
+    ats: Sequence[str] = ("greenhouse",),
+) -> None:
     """Make the world in `home`, replacing what is there; `applications` until T0, in all.
 
-    Raises WorldError when the world would be too small to hold every kind of story.
+    The companies use the systems named in `ats` in turn. Raises WorldError for one that there is
+    not, and when the world would be too small to hold every kind of story.
     """
+    if unknown := sorted(set(ats) - ATS.keys()):
+        raise WorldError(f"ats: expected some of {', '.join(ATS)}, got {', '.join(unknown)}")
     if not 1 <= companies <= len(COMPANIES):
         raise WorldError(f"companies: expected 1 to {len(COMPANIES)}, got {companies}")
     if applications < SMALLEST * companies:
@@ -83,7 +72,7 @@ def make(home: Path, seed: int, applications: int, companies: int = 2) -> None:
             for pragma in BULK:
                 connection.execute(f"pragma {pragma}")
         cases = Cases()
-        for part in _companies(seed, applications, companies):
+        for part in _companies(seed, applications, companies, ats):
             _make_company(world, truth, part, cases)
         store.insert(truth, "case_count", cases.rows())
         truth.executescript(store.TRUTH_INDEXES)
@@ -92,6 +81,7 @@ def make(home: Path, seed: int, applications: int, companies: int = 2) -> None:
             ("seed", seed),
             ("applications", applications),
             ("companies", companies),
+            ("ats", ",".join(ats)),
         ):
             store.set_meta(world, key, str(value))
         store.set_meta(world, "clock", iso(T0))
@@ -117,8 +107,9 @@ def advance(home: Path, days: int = 30) -> str:
         seed, applications, companies = (
             int(store.get_meta(world, key) or 0) for key in ("seed", "applications", "companies")
         )
+        ats = (store.get_meta(world, "ats") or "").split(",")
         with world:
-            for part in _companies(seed, applications, companies):
+            for part in _companies(seed, applications, companies, ats):
                 _advance_company(world, truth, part, before, after)
             store.set_meta(world, "clock", iso(after))
         operator_files.write(home, truth, after)
@@ -137,13 +128,13 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _companies(seed: int, applications: int, companies: int) -> Iterator[World]:
+def _companies(seed: int, applications: int, companies: int, ats: Sequence[str]) -> Iterator[World]:
     """The companies of a world; the first ones take what does not divide evenly."""
     # A story has at most two persons for each of its applications; 1.5 times T0's are told.
     population = Population(2 * companies * (applications // companies + 1) * 2)
     for index in range(companies):
         own = applications // companies + (index < applications % companies)
-        company = make_company(seed, index, own)
+        company = make_company(seed, index, own, ats[index % len(ats)])
         yield World(seed, companies, company, Plan(seed, company.company_id, own), population)
 
 
@@ -153,7 +144,7 @@ def _make_company(
     company = part.company
     for account in _accounts(part):
         store.put_account(world, account)
-    store.put_records(world, world_static.records(company, T0))
+    store.put_records(world, ATS[company.ats].records(company, T0))
     for table, rows in company_rows(company).items():
         store.insert(truth, table, rows)
     for plan in part.plan.chunks:
@@ -173,7 +164,7 @@ def _advance_company(
     world: sqlite3.Connection, truth: sqlite3.Connection, part: World, before: int, after: int
 ) -> None:
     company = part.company
-    store.put_records(world, world_static.records(company, after))
+    store.put_records(world, ATS[company.ats].records(company, after))
     touched = truth.execute(
         "select number from chunk where company_id = ? and first_at <= ? and last_at > ?"
         " order by number",
@@ -202,10 +193,10 @@ def _forget_responses(world: sqlite3.Connection, part: World, plan: ChunkPlan) -
 def _project(part: World, stories: list[Story], clock: int) -> list[store.Record]:
     """The records of some stories at a clock, stream by stream."""
     found: list[store.Record] = []
-    projector = Projector(part.company, clock, found.append)
+    project = ATS[part.company.ats].projector(part.company, clock, found.append)
     for story in stories:
         if story.first_at() <= clock:
-            projector.story(story)
+            project(story)
             world_typeform.project(part.company, clock, found.append, story)
     found.sort(key=lambda record: (record[2], record[3]))
     return found
@@ -221,16 +212,7 @@ def _accounts(part: World) -> Iterator[store.Account]:
     """The company's vendor accounts; their secrets come from the seed and open nothing else."""
     company = part.company
     rng = Random(f"{part.seed}:{company.company_id}:accounts")
-    yield store.Account(
-        company.greenhouse,
-        "greenhouse",
-        company.company_id,
-        f"{rng.getrandbits(96):024x}",
-        f"{rng.getrandbits(160):040x}",
-        tuple(f"harvest:{stream}:list" for stream in STREAMS),
-        company.users[-2].user_id,
-        None,
-    )
+    yield ATS[company.ats].account(company, rng)
     yield store.Account(
         company.typeform,
         "typeform",

@@ -74,14 +74,15 @@ class Company:
     reasons: tuple[Reason, ...]
     users: tuple[User, ...]
     form_id: str
+    ats: str
 
     @property
     def base_id(self) -> int:
         return (self.index + 1) * ID_SPAN
 
     @property
-    def greenhouse(self) -> str:
-        return f"{self.company_id}_greenhouse"
+    def ats_account(self) -> str:
+        return f"{self.company_id}_{self.ats}"
 
     @property
     def typeform(self) -> str:
@@ -124,8 +125,8 @@ class Company:
         return reasons[int(rng.random() * len(reasons))]
 
 
-def company(seed: int, index: int, applications: int) -> Company:
-    """The `index`-th employer of a world in which it has `applications` until T0."""
+def company(seed: int, index: int, applications: int, ats: str = "greenhouse") -> Company:
+    """The `index`-th employer of a world in which it has `applications` until T0, kept in `ats`."""
     company_id, name = catalog.COMPANIES[index]
     rng = Random(f"{seed}:{company_id}:company")
     base = (index + 1) * ID_SPAN
@@ -143,6 +144,7 @@ def company(seed: int, index: int, applications: int) -> Company:
         ),
         users,
         "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghkmnpqrstuvwxyz23456789", k=8)),
+        ats,
     )
 
 

@@ -7,12 +7,16 @@ that moves without it is `days_in_stage` of a current stage, which the vendor co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from random import Random
 from typing import Any
 
 import orjson
 
 from sandbox import world_catalog as catalog
-from sandbox.store import Record
+from sandbox import world_static
+from sandbox.greenhouse import LISTS, Greenhouse
+from sandbox.store import Account, Record
+from sandbox.world_ats import Ats
 from sandbox.world_company import Company, Stage
 from sandbox.world_story import Application, Candidate, Note, Offer, Story
 from sandbox.world_time import DAY, iso_ms, optional_ms, tokyo_date
@@ -50,7 +54,7 @@ class Projector:
         record = {"id": id_, "created_at": created, "updated_at": updated, **body}
         self._emit(
             (
-                self._company.greenhouse,
+                self._company.ats_account,
                 "greenhouse",
                 stream,
                 id_,
@@ -341,3 +345,41 @@ def _activity(application: Application) -> Iterator[int]:
         yield offer.created_at
         yield offer.sent_at
         yield offer.resolved_at
+
+
+DATE_FILTERS = ("pipe", "bracket")  # both syntaxes of the date filter are in use
+
+
+def _account(company: Company, rng: Random) -> Account:
+    return Account(
+        company.ats_account,
+        "greenhouse",
+        company.company_id,
+        f"{rng.getrandbits(96):024x}",
+        f"{rng.getrandbits(160):040x}",
+        tuple(f"harvest:{stream}:list" for stream in LISTS),
+        company.users[-2].user_id,
+        None,
+    )
+
+
+def _credentials(account: Account, url: str) -> Json:
+    return {
+        "conn_type": "http",
+        "host": f"{url}/greenhouse",
+        "login": account.client_id,
+        "password": account.secret,
+        "extra": {"token_url": f"{url}/greenhouse/token"},
+    }
+
+
+ATS = Ats(
+    name="greenhouse",
+    simulator=Greenhouse,
+    vendor_id=str,
+    records=world_static.records,
+    projector=lambda company, clock, emit: Projector(company, clock, emit).story,
+    account=_account,
+    options=lambda number: {"date_filter": f'"{DATE_FILTERS[number % len(DATE_FILTERS)]}"'},
+    credentials=_credentials,
+)

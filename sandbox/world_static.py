@@ -32,7 +32,7 @@ def records(company: Company, clock: int) -> Iterator[Record]:
             created, updated = iso_ms(created_at), iso_ms(updated_at)
             record = {"id": id_, "created_at": created, "updated_at": updated, **body}
             yield (
-                company.greenhouse,
+                company.ats_account,
                 "greenhouse",
                 stream,
                 id_,

@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 
 from sandbox import world_catalog as catalog
+from sandbox.ats import ATS
 from sandbox.world_clicks import truth_rows
 from sandbox.world_company import Company
 from sandbox.world_story import Application, Response, Story
@@ -14,10 +15,15 @@ from sandbox.world_time import T0, iso, optional_iso
 Rows = dict[str, list[tuple]]
 
 
+def canonical_id(company: Company, number: int) -> str:
+    """The id that marts show for a record of the company's ATS."""
+    return f"{company.ats_account}:{ATS[company.ats].vendor_id(number)}"
+
+
 def company_rows(company: Company) -> Rows:
     """The company with its jobs and their stages."""
     rows: Rows = defaultdict(list)
-    rows["company"].append((company.company_id, company.name))
+    rows["company"].append((company.company_id, company.name, company.ats))
     for job in company.jobs:
         employment = catalog.EMPLOYMENT_TYPES[job.label] if job.label else None
         rows["job"].append(
@@ -30,6 +36,7 @@ def company_rows(company: Company) -> Rows:
                 employment,
                 iso(job.opened_at),
                 optional_iso(job.closed_at),
+                canonical_id(company, job.job_id),
             )
         )
         rows["stage"] += [(s.stage_id, job.job_id, s.name, s.sort_order) for s in job.stages]
@@ -48,6 +55,7 @@ def story_rows(company: Company, stories: list[Story]) -> Rows:
                 c.person.person_id,
                 iso(c.created_at),
                 optional_iso(c.corrected_at),
+                canonical_id(company, c.candidate_id),
             )
             for c in story.candidates
         ]
@@ -70,6 +78,7 @@ def _application(rows: Rows, company: Company, application: Application) -> None
             iso(application.applied_at),
             int(application.is_prospect),
             application.case_name,
+            canonical_id(company, application.application_id),
         )
     )
     rows["application_event"] += [

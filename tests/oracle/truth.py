@@ -23,6 +23,7 @@ from tests.oracle.clock import instant
 class Company:
     company_id: str
     name: str
+    ats: str = "greenhouse"
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,11 @@ class Candidate:
     person_id: str
     created_at: datetime
     person_known_at: datetime | None = None  # until then the record looks like somebody else's
+    canonical_id: str | None = None
 
     @property
     def key(self) -> str:
-        return f"{self.company_id}_greenhouse:{self.candidate_id}"
+        return self.canonical_id or f"{self.company_id}_greenhouse:{self.candidate_id}"
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,15 @@ class Job:
     employment_type: str | None
     status_open_from: datetime
     status_closed_at: datetime | None = None
+    canonical_id: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.canonical_id or f"{self.company_id}_greenhouse:{self.job_id}"
+
+    @property
+    def connection(self) -> str:
+        return self.key.rpartition(":")[0]
 
 
 @dataclass(frozen=True)
@@ -101,10 +112,15 @@ class Application:
     channel: str | None
     applied_at: datetime
     is_prospect: bool = False
+    canonical_id: str | None = None
 
     @property
     def key(self) -> str:
-        return f"{self.company_id}_greenhouse:{self.application_id}"
+        return self.canonical_id or f"{self.company_id}_greenhouse:{self.application_id}"
+
+    @property
+    def connection(self) -> str:
+        return self.key.rpartition(":")[0]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 import sandbox
 from sandbox import store, world
-from sandbox.world import STREAMS
+from sandbox.greenhouse import LISTS
 from tests.sandbox.worlds import SMALL, bodies, records, truth
 
 SCHEMAS = Path(sandbox.__file__).parent / "schemas" / "greenhouse_v3"
@@ -30,7 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("stream", LISTS)
 def test_every_record_validates_against_its_schema(home: Path, stream: str) -> None:
     schema = json.loads((SCHEMAS / f"{stream}.json").read_text("utf-8"))
     validator = Draft202012Validator(schema, format_checker=FormatChecker())
@@ -77,7 +77,7 @@ def test_users_include_deactivated_ones(home: Path) -> None:
 
 
 def test_ids_point_at_records(home: Path) -> None:
-    ids = {stream: {body["id"] for body in bodies(home, stream)} for stream in STREAMS}
+    ids = {stream: {body["id"] for body in bodies(home, stream)} for stream in LISTS}
     targets = {
         ("applications", "candidate_id"): "candidates",
         ("applications", "job_id"): "jobs",
@@ -221,7 +221,7 @@ def test_responses_go_on_when_the_clock_moves(tmp_path: Path) -> None:
 
 
 def test_schemas_are_those_of_the_streams() -> None:
-    assert {path.stem for path in SCHEMAS.glob("*.json")} == set(STREAMS)
+    assert {path.stem for path in SCHEMAS.glob("*.json")} == set(LISTS)
 
 
 def test_a_list_needs_a_scope(home: Path) -> None:

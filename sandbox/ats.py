@@ -1,0 +1,8 @@
+"""The applicant tracking systems that companies of the sandbox may use, one line each."""
+
+from __future__ import annotations
+
+from sandbox import world_greenhouse
+from sandbox.world_ats import Ats
+
+ATS: dict[str, Ats] = {ats.name: ats for ats in (world_greenhouse.ATS,)}

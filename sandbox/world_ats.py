@@ -1,0 +1,39 @@
+"""What makes an applicant tracking system in the sandbox; ``sandbox.ats`` lists those there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from sandbox.exchange import Vendor
+from sandbox.reader import World
+from sandbox.store import Account, Record
+from sandbox.world_company import Company
+from sandbox.world_story import Story
+
+Emit = Callable[[Record], None]
+
+
+@dataclass(frozen=True)
+class Ats:
+    """An ATS. Every function is pure: the same company, story and clock give the same records.
+
+    simulator    its API
+    vendor_id    how it writes the id of a candidate, application, job or stage
+    records      the account's configuration (jobs, stages, staff ...) at a clock
+    projector    (company, clock, emit) -> what takes each story and emits its records
+    account      the company's account, its secrets drawn from the generator
+    options      its options in relay.toml, as TOML values, for the n-th company
+    credentials  (account, server's URL) -> an Airflow connection
+    """
+
+    name: str
+    simulator: Callable[[World], Vendor]
+    vendor_id: Callable[[int], str]
+    records: Callable[[Company, int], Iterator[Record]]
+    projector: Callable[[Company, int, Emit], Callable[[Story], None]]
+    account: Callable[[Company, Random], Account]
+    options: Callable[[int], dict[str, str]]
+    credentials: Callable[[Account, str], dict[str, Any]]
