@@ -41,7 +41,7 @@ final as (
         company_id,
         connection,
         application_id,
-        application_number,
+        source_application_id,
         candidate_id,
         job_id,
         channel,

@@ -88,10 +88,10 @@ leavings as (
 numbered as (
     select
         company_id,
-        cast(application_number as {{ type_string() }}) as application_number,
+        source_application_id,
         max(application_id) as application_id
     from applications
-    group by company_id, application_number
+    group by company_id, source_application_id
     having count(*) = 1
 ),
 
@@ -152,7 +152,7 @@ employments as (
     left join numbered
         on
             hires.company_id = numbered.company_id
-            and hires.application_number = numbered.application_number
+            and hires.source_application_id = numbered.source_application_id
 ),
 
 typed as (

@@ -111,7 +111,7 @@ final as (
         applications.connection,
         'greenhouse' as source,
         applications.application_id,
-        applications.application_number,
+        applications.source_application_id,
         applications.candidate_id,
         applications.job_id,
         sources.source_name as channel,

@@ -102,7 +102,6 @@ person_applications as (
         persons.person_id,
         applications.connection,
         applications.application_id,
-        applications.application_number,
         applications.rejected_at
     from applications
     inner join persons
@@ -121,7 +120,6 @@ identity_candidates as (
             order by
                 person_applications.rejected_at desc,
                 {{ byte_order("person_applications.connection") }} desc,
-                person_applications.application_number desc,
                 {{ byte_order("person_applications.application_id") }} desc
         ) as position
     from registrations

@@ -11,7 +11,7 @@ final as (
         seq,
         is_deleted,
         {{ scoped_id("record_id") }} as application_id,
-        {{ json_field("id", "bigint") }} as application_number,
+        record_id as source_application_id,
         {{ scoped_id(json_field("candidate_id")) }} as candidate_id,
         {{ scoped_id(json_field("job_id")) }} as job_id,
         {{ scoped_id(json_field("source_id")) }} as source_id,

@@ -14,7 +14,7 @@ final as (
         {{ json_field("company_id") }}
         || ':'
         || {{ json_field("hire_id") }} as hire_id,
-        {{ json_field("application_id") }} as application_number,
+        {{ json_field("application_id") }} as source_application_id,
         {{ json_field("channel") }} as channel,
         {{ json_field("joined_on", "date") }} as joined_date,
         {{ json_field("employment_type") }} as employment_type,
