@@ -227,5 +227,5 @@ def test_schemas_are_those_of_the_streams() -> None:
 def test_a_list_needs_a_scope(home: Path) -> None:
     with closing(store.open_world(home)) as connection:
         account = store.accounts(connection)[0]
-    assert account.scopes[0] == "harvest:candidates:list"
+    assert set(account.scopes) == {f"harvest:{stream}:list" for stream in LISTS}
     assert account.user_id in {u["id"] for u in bodies(home, "users") if u["site_admin"]}
