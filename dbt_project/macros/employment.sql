@@ -12,6 +12,7 @@
         when left_date < {{ horizon_date }} then 'left'
         when left_date >= {{ horizon_date }} then 'retained'
         when last_employed_date >= {{ horizon_date }} then 'retained'
+        when gone_date < {{ horizon_date }} then 'left'
         else 'unknown'
     end
 {%- endmacro %}

@@ -13,7 +13,7 @@ from typing import Any
 from tests.dbt.raw import Key, Raw
 from tests.oracle.applications import selections
 from tests.oracle.dimensions import EMPLOYMENT_TYPES
-from tests.oracle.truth import Contract, Response, Truth
+from tests.oracle.truth import Contract, Hire, Join, Response, Truth
 
 CHANNELS = (None, "求人サイト", "紹介")
 REASONS = {"WE_REJECTED_THEM": 1, "THEY_REJECTED_US": 2}
@@ -29,6 +29,20 @@ INTRODUCTION = (
     "accepted_on",
     "declined_on",
 )
+JOIN = ("company_id", "join_id", "introduction_id", "joined_on", "annual_salary_yen")
+HIRE = (
+    "company_id",
+    "hire_id",
+    "application_id",
+    "channel",
+    "joined_on",
+    "annual_salary_yen",
+    "left_on",
+    "leave_type",
+    "observed_on",
+)
+COST = ("company_id", "cost_id", "month", "kind", "amount_yen", "is_programme")
+FEE_TERMS = ("company_id", "valid_from", "fee_rate_percent", "refund_steps", "minimum_fee_yen")
 ATTESTATION = (
     "company_id",
     "join_id",
@@ -220,12 +234,28 @@ def _statements(view: Truth) -> Iterator[Record]:
         payload = _columns(introduction, *INTRODUCTION)
         yield record("introductions", introduction, introduction.key, payload)
     for join in view.joins:
-        payload = _columns(join, "company_id", "join_id", "introduction_id", "joined_on")
-        yield record("joins", join, join.key, payload | {"employment_type": "正社員"})
+        yield record("joins", join, join.key, _columns(join, *JOIN) | _label(join))
     for attestation in view.attestations:
         payload = _columns(attestation, *ATTESTATION)
         key = f"{attestation.company_id}:{attestation.join_id}:{attestation.month}"
         yield record("attestations", attestation, key, payload)
+    for hire in view.hires:
+        yield record("hires", hire, hire.key, _columns(hire, *HIRE) | _label(hire))
+    for cost in view.costs:
+        payload = _columns(cost, *COST) | {"category": "採用"}
+        yield record("costs", cost, cost.key, payload)
+    for terms in view.fee_terms:
+        payload = _columns(terms, *FEE_TERMS)
+        percent = {"fee_rate_percent": str(terms.fee_rate_percent)}
+        yield record(
+            "fee_terms", terms, f"{terms.company_id}:{terms.valid_from}", payload | percent
+        )
+
+
+def _label(fact: Join | Hire) -> dict[str, Any]:
+    """The employment type in the words of the statements."""
+    kind = fact.employment_type
+    return {"employment_type": next(k for k, v in EMPLOYMENT_TYPES.items() if v == kind)}
 
 
 def _columns(fact: Any, *names: str) -> dict[str, Any]:

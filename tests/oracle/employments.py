@@ -1,30 +1,53 @@
-"""Everybody who was hired, through the operator or not, and what is known of their leaving."""
+"""People who were hired: whom the operator introduced (``joins``), and all others (``hires``)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tests.oracle.clock import jst_date
-from tests.oracle.truth import Attestation, Hire, Join, Truth
+from tests.oracle.dimensions import employment_type
+from tests.oracle.truth import Attestation, Truth
 
-LONGEST_HORIZON = 365
-GAP = 120
-"""Days after which somebody whom a feed no longer mentions has vanished from it."""
+JOINS, HIRES = "joins", "hires"
+SLOT, PAID, OTHER, ALL = "slot", "paid_introduction", "other_channel", "all"
+ROUTES = (SLOT, PAID, OTHER, ALL)
+HORIZONS = (30, 90, 180, 365)
+LONGEST_HORIZON = max(HORIZONS)
+FEED_GAP = timedelta(days=120)
+
+
+@dataclass(frozen=True)
+class Word:
+    """What the attestations say of one join.
+
+    ``gone_on`` stands for a day of leaving that nobody states: the first "no" after the last "yes".
+    """
+
+    left_on: date | None = None
+    leave_type: str | None = None
+    employed_on: date | None = None
+    observed_on: date | None = None
+    mentioned_on: date | None = None
+    gone_on: date | None = None
 
 
 @dataclass(frozen=True)
 class Employment:
-    """A join or a hire. ``feed`` is the list of statements that knows of it."""
+    """One person's employment, as its feed shows it.
+
+    ``employed_on`` is the last day attested, ``mentioned_on`` the last on which the feed named the
+    person at all, ``feed_observed_on`` the last on which it named anybody of the company.
+    """
 
     key: str
     company_id: str
     feed: str
     route: str
     introduction_key: str | None
-    application_id: int | None
+    application_id: str | None
     joined_on: date
     employment_type: str
     annual_salary_yen: int | None
@@ -32,118 +55,169 @@ class Employment:
     leave_type: str | None
     employed_on: date | None
     mentioned_on: date | None
-    is_known_to_have_left: bool
     feed_observed_on: date | None
     has_started: bool
+    gone_on: date | None = None
+
+    @property
+    def leaving_on(self) -> date | None:
+        """The day of leaving, or the latest it can be; it may be announced for later."""
+        return self.left_on or self.gone_on
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the leaving has been observed."""
+        day, feed = self.leaving_on, self.feed_observed_on
+        return day is not None and feed is not None and day <= feed
 
     @property
     def fiscal_year(self) -> int:
+        """The year of joining, from April to March."""
         return fiscal_year(self.joined_on)
 
-    def state(self, horizon: date) -> str:
-        """What is known of a day after joining."""
-        if self.feed_observed_on is None or horizon > self.feed_observed_on:
-            return "immature"
-        if self.left_on is not None:
-            return "left" if self.left_on < horizon else "retained"
-        seen = self.employed_on is not None and self.employed_on >= horizon
-        return "retained" if seen else "unknown"
+    def state_at(self, horizon: date) -> str:
+        """retained, left, unknown or immature on the day of a horizon."""
+        return state(horizon, self.feed_observed_on, self.left_on, self.employed_on, self.gone_on)
+
+
+def state(
+    horizon: date,
+    feed_observed_on: date | None,
+    left_on: date | None,
+    employed_on: date | None,
+    gone_on: date | None,
+) -> str:
+    """What is known of a horizon; nothing, while it lies after the feed's last word on anybody."""
+    if feed_observed_on is None or horizon > feed_observed_on:
+        return "immature"
+    if left_on is not None:
+        return "left" if left_on < horizon else "retained"
+    if employed_on is not None and employed_on >= horizon:
+        return "retained"
+    return "left" if gone_on is not None and gone_on < horizon else "unknown"
 
 
 def fiscal_year(day: date) -> int:
-    """April to March."""
-    return day.year - (day.month < 4)
+    """The year in whose April the fiscal year of ``day`` began."""
+    return day.year if day.month >= 4 else day.year - 1
 
 
-def employments(truth: Truth, covered: set[str]) -> list[Employment]:
-    """All of them; ``covered`` are the keys of the introductions that a slot pays for."""
-    own: dict[str, list[Attestation]] = defaultdict(list)
-    observed: dict[str, date] = {}
+def words(truth: Truth) -> dict[tuple[str, str], Word]:
+    """What is attested of every join, by company and join."""
+    said: dict[tuple[str, str], list[Attestation]] = defaultdict(list)
     for attestation in truth.attestations:
-        own[f"{attestation.company_id}:{attestation.join_id}"].append(attestation)
-        known = observed.get(attestation.company_id, attestation.observed_on)
-        observed[attestation.company_id] = max(known, attestation.observed_on)
-    listed: dict[str, date] = {}
-    for hire in truth.hires:
-        listed[hire.company_id] = max(
-            listed.get(hire.company_id, hire.observed_on), hire.observed_on
-        )
+        said[attestation.company_id, attestation.join_id].append(attestation)
+    return {key: _word(own) for key, own in said.items()}
+
+
+def _word(said: Iterable[Attestation]) -> Word:
+    ordered = sorted(said, key=lambda a: (a.observed_on, a.month))
+    days = {answer: [a.observed_on for a in ordered if a.employed == answer] for answer in ANSWERS}
+    leaving = [a for a in ordered if a.left_on is not None]
+    last = leaving[-1] if leaving else None
+    employed_on = max(days["yes"], default=None)
+    # Somebody who is there again after a "no" was not gone for good.
+    gone = [day for day in days["no"] if employed_on is None or day > employed_on]
+    return Word(
+        left_on=last.left_on if last else None,
+        leave_type=last.leave_type if last else None,
+        employed_on=employed_on,
+        observed_on=max(days["yes"] + days["no"], default=None),
+        mentioned_on=ordered[-1].observed_on,
+        gone_on=min(gone, default=None) if last is None else None,
+    )
+
+
+ANSWERS = ("yes", "no", "unknown")
+
+
+def last_attested(truth: Truth) -> dict[str, date]:
+    """Per company, the day of its newest attestation, whatever it says."""
+    found: dict[str, date] = {}
+    for attestation in truth.attestations:
+        known = found.get(attestation.company_id, attestation.observed_on)
+        found[attestation.company_id] = max(known, attestation.observed_on)
+    return found
+
+
+def employments(truth: Truth, covered: Collection[str]) -> list[Employment]:
+    """Everybody of both feeds; ``covered`` are the introductions that a slot pays for."""
+    return [*_joined(truth, covered), *_hired(truth)]
+
+
+def _joined(truth: Truth, covered: Collection[str]) -> Iterable[Employment]:
+    said, last = words(truth), last_attested(truth)
     today = jst_date(truth.as_of)
-    return [
-        *(_join(j, own[j.key], observed.get(j.company_id), covered, today) for j in truth.joins),
-        *(_hire(hire, listed[hire.company_id], today) for hire in truth.hires),
-    ]
+    for join in truth.joins:
+        word = said.get((join.company_id, join.join_id), Word())
+        introduction = f"{join.company_id}:{join.introduction_id}"
+        feed = last.get(join.company_id)
+        yield Employment(
+            key=f"join:{join.key}",
+            company_id=join.company_id,
+            feed=JOINS,
+            route=SLOT if introduction in covered else PAID,
+            introduction_key=introduction,
+            application_id=None,
+            joined_on=join.joined_on,
+            employment_type=str(employment_type(join.employment_type)),
+            annual_salary_yen=join.annual_salary_yen,
+            left_on=word.left_on,
+            leave_type=word.leave_type,
+            employed_on=word.employed_on,
+            mentioned_on=word.mentioned_on,
+            feed_observed_on=feed,
+            has_started=join.joined_on <= today,
+            gone_on=word.gone_on,
+        )
 
 
-def _join(
-    join: Join,
-    own: Sequence[Attestation],
-    observed_on: date | None,
-    covered: set[str],
-    today: date,
-) -> Employment:
-    leavings = [a for a in own if a.left_on is not None]
-    leaving = max(leavings, key=lambda a: (a.observed_on, a.month), default=None)
-    yes = max((a.observed_on for a in own if a.employed == "yes"), default=None)
-    no = max((a.observed_on for a in own if a.employed == "no"), default=None)
-    introduction = f"{join.company_id}:{join.introduction_id}"
-    return Employment(
-        key=f"join:{join.key}",
-        company_id=join.company_id,
-        feed="joins",
-        route="slot" if introduction in covered else "paid_introduction",
-        introduction_key=introduction,
-        application_id=None,
-        joined_on=join.joined_on,
-        employment_type=join.employment_type,
-        annual_salary_yen=join.annual_salary_yen,
-        left_on=leaving.left_on if leaving else None,
-        leave_type=leaving.leave_type if leaving else None,
-        employed_on=yes,
-        mentioned_on=max((a.observed_on for a in own), default=None),
-        is_known_to_have_left=bool(leaving) or (no is not None and (yes is None or yes < no)),
-        feed_observed_on=observed_on,
-        has_started=join.joined_on <= today,
-    )
-
-
-def _hire(hire: Hire, observed_on: date, today: date) -> Employment:
-    has_left = hire.left_on is not None or hire.leave_type is not None
-    return Employment(
-        key=f"hire:{hire.key}",
-        company_id=hire.company_id,
-        feed="hires",
-        route="other_channel",
-        introduction_key=None,
-        application_id=None if hire.application_id is None else int(hire.application_id),
-        joined_on=hire.joined_on,
-        employment_type=hire.employment_type,
-        annual_salary_yen=hire.annual_salary_yen,
-        left_on=hire.left_on,
-        leave_type=hire.leave_type if hire.left_on is not None else None,
-        employed_on=None if has_left else hire.observed_on,
-        mentioned_on=hire.observed_on,
-        is_known_to_have_left=has_left,
-        feed_observed_on=observed_on,
-        has_started=hire.joined_on <= today,
-    )
+def _hired(truth: Truth) -> Iterable[Employment]:
+    last: dict[str, date] = {}
+    for hire in truth.hires:
+        last[hire.company_id] = max(last.get(hire.company_id, hire.observed_on), hire.observed_on)
+    today = jst_date(truth.as_of)
+    for hire in truth.hires:
+        feed = last[hire.company_id]
+        is_there = hire.left_on is None and hire.leave_type is None
+        yield Employment(
+            key=f"hire:{hire.key}",
+            company_id=hire.company_id,
+            feed=HIRES,
+            route=OTHER,
+            introduction_key=None,
+            application_id=hire.application_id,
+            joined_on=hire.joined_on,
+            employment_type=str(employment_type(hire.employment_type)),
+            annual_salary_yen=hire.annual_salary_yen,
+            left_on=hire.left_on,
+            leave_type=hire.leave_type if hire.left_on is not None else None,
+            employed_on=hire.observed_on if is_there else None,
+            mentioned_on=hire.observed_on,
+            feed_observed_on=feed,
+            has_started=hire.joined_on <= today,
+            gone_on=hire.observed_on if hire.left_on is None and not is_there else None,
+        )
 
 
 def suspects(hired: Iterable[Employment]) -> set[tuple[str, str]]:
-    """Company and feed of the lists that leave out those who left."""
-    with_leavers: set[tuple[str, str]] = set()
-    with_vanished: set[tuple[str, str]] = set()
-    for employment in hired:
-        if not employment.has_started:
-            continue
-        feed = (employment.company_id, employment.feed)
-        last = employment.mentioned_on or employment.joined_on
-        if employment.is_known_to_have_left:
-            with_leavers.add(feed)
-        elif (
-            employment.feed_observed_on is not None
-            and last + timedelta(days=GAP) < employment.feed_observed_on
-            and last < employment.joined_on + timedelta(days=LONGEST_HORIZON)
-        ):
-            with_vanished.add(feed)
-    return with_vanished - with_leavers
+    """Feeds, by company, that seem to leave out who left.
+
+    No leaving is named in them, not even one to come, and somebody was last mentioned within the
+    longest horizon of joining, more than the gap before the feed's newest word.
+    """
+    left: set[tuple[str, str]] = set()
+    lost: set[tuple[str, str]] = set()
+    for one in hired:
+        feed = one.company_id, one.feed
+        if one.has_started and one.leaving_on is not None:
+            left.add(feed)
+        elif one.has_started and _is_lost(one):
+            lost.add(feed)
+    return lost - left
+
+
+def _is_lost(one: Employment) -> bool:
+    named_on, newest = one.mentioned_on or one.joined_on, one.feed_observed_on
+    is_followed = named_on < one.joined_on + timedelta(days=LONGEST_HORIZON)
+    return is_followed and newest is not None and named_on + FEED_GAP < newest

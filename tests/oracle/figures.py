@@ -1,125 +1,127 @@
-"""The monthly figures that reports and KPIs are made of, counted from the other expected marts."""
+"""Each metric's figure per company and month, as the semantic models define it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import cast
 
 from tests.oracle.clock import jst_date, month_of
-from tests.oracle.rows import Row, Value
+from tests.oracle.rows import Row
 
-Marts = Mapping[str, Iterable[Row]]
-Figures = dict[tuple[str, date, str], Decimal]  # company, first day of the month, metric
-
-SIX_PLACES = Decimal("0.000001")
-LATER_STEPS = {
-    "mailed": "mailed_at",
-    "opened": "human_opened_at",
-    "registered": "registered_at",
-    "counted": "counted_at",
-}
+Figures = dict[tuple[str, date, str], Decimal]
+Figure = Callable[[Row], int | Decimal]
+MICRO = Decimal("0.000001")
+SECONDS_A_DAY = 86_400
 
 
-def figures(marts: Marts) -> Figures:
-    """Every metric of every company and month in which it has something to count."""
-    found: Figures = defaultdict(Decimal)
-    for events in (_applications, _rejections, _slots, _introductions, _retention):
-        for company, day, metric, quantity in events(marts):
-            found[company, month_of(day), metric] += quantity
-    last: dict[tuple[str, date], Row] = {}
-    for row in marts["agg_slot_balances"]:
-        key = (str(row["company_id"]), month_of(_day(row["balance_date"])))
-        if key not in last or _day(last[key]["balance_date"]) < _day(row["balance_date"]):
-            last[key] = row
-    for (company, month), row in last.items():
-        for metric in ("points_balance", "slots_balance"):
-            found[company, month, metric] = Decimal(cast(int, row[metric]))
-    return dict(found)
+def _has(*columns: str) -> Figure:
+    """1 for a row with a value in any of the columns."""
+    return lambda row: int(any(row[column] is not None for column in columns))
 
 
-Fact = tuple[str, date, str, Decimal]
+def _each(row: Row) -> int:
+    return 1
 
 
-def _applications(marts: Marts) -> Iterator[Fact]:
-    for row in marts["fct_applications"]:
-        yield _fact(row, row["applied_date"], "applied")
+def _is(column: str, *values: str) -> Figure:
+    return lambda row: int(row[column] in values)
 
 
-def _rejections(marts: Marts) -> Iterator[Fact]:
-    """On the cohort's day every step up to the furthest one; on its own day each that has one."""
-    for row in marts["fct_relay_funnel"]:
-        rejected = row["rejected_date"]
-        yield _fact(row, rejected, "rejected")
-        times = [cast("datetime | None", row[column]) for column in LATER_STEPS.values()]
-        for position, step in enumerate(LATER_STEPS):
-            if any(times[position:]):
-                yield _fact(row, rejected, step)
-            if time := times[position]:
-                yield _fact(row, time, f"{step}_in_month")
-        registered, begin = row["registered_at"], row["rejected_at"]
-        if isinstance(registered, datetime) and isinstance(begin, datetime) and registered >= begin:
-            days = Decimal((registered - begin).total_seconds()) / 86_400
-            yield _fact(row, rejected, "registered_after_rejection")
-            yield _fact(row, rejected, "days_of_registering", six(days))
-
-
-def _slots(marts: Marts) -> Iterator[Fact]:
-    for row in marts["fct_slots"]:
-        yield _fact(row, row["granted_at"], "slots_granted")
-        if row["status"] == "used":
-            yield _fact(row, row["used_at"], "slots_used")
-        if row["expired_at"]:
-            yield _fact(row, row["expired_at"], "slots_expired")
-
-
-INTRODUCTION_DAYS = {
-    "introduced": "introduced_date",
-    "interviewed": "interview_date",
-    "offered": "offered_date",
-    "accepted": "accepted_date",
-    "declined": "declined_date",
-    "joined": "joined_date",
-}
-
-
-def _introductions(marts: Marts) -> Iterator[Fact]:
-    for row in marts["fct_introductions"]:
-        for metric, column in INTRODUCTION_DAYS.items():
-            if row[column]:
-                yield _fact(row, row[column], metric)
-        if row["is_slot_covered"] and row["joined_date"]:
-            yield _fact(row, row["joined_date"], "joined_by_slot")
-
-
-RETENTION: dict[str, Callable[[Value], bool]] = {
-    "retained": lambda state: state == "retained",
-    "observed": lambda state: state in ("retained", "left"),
-    "unknown": lambda state: state == "unknown",
-}
-
-
-def _retention(marts: Marts) -> Iterator[Fact]:
-    for row in marts["fct_retention"]:
-        for name, holds in RETENTION.items():
-            if row["horizon_days"] in (90, 365) and holds(row["state"]):
-                yield _fact(row, row["horizon_date"], f"{name}_{row['horizon_days']}")
-
-
-def _fact(row: Row, at: Value, metric: str, quantity: Decimal = Decimal(1)) -> Fact:
-    return str(row["company_id"]), _day(at), metric, quantity
-
-
-def _day(at: Value) -> date:
-    if isinstance(at, datetime):
-        return jst_date(at)
-    if isinstance(at, date):
-        return at
-    raise TypeError(f"neither a day nor a time: {at!r}")
+def _waited(row: Row) -> Decimal | None:
+    """Days from the rejection to the registration; None for who registered before it."""
+    rejected_at, registered_at = row["rejected_at"], row["registered_at"]
+    if not isinstance(rejected_at, datetime) or not isinstance(registered_at, datetime):
+        return None
+    if registered_at < rejected_at:
+        return None
+    waited = registered_at - rejected_at
+    micros = (waited.days * SECONDS_A_DAY + waited.seconds) * 10**6 + waited.microseconds
+    return six(Decimal(micros) / (SECONDS_A_DAY * 10**6))
 
 
 def six(value: Decimal) -> Decimal:
-    """Six places, half away from zero, as SQL rounds numerics."""
-    return value.quantize(SIX_PLACES, ROUND_HALF_UP)
+    """Six places, half away from zero."""
+    return value.quantize(MICRO, ROUND_HALF_UP)
+
+
+def _at_horizon(days: int, *states: str) -> Figure:
+    return lambda row: int(row["horizon_days"] == days and row["state"] in states)
+
+
+# mart -> (metric, the column whose month it falls into, what a row adds)
+METRICS: Mapping[str, Sequence[tuple[str, str, Figure]]] = {
+    "fct_applications": [("applied", "applied_date", _each)],
+    "fct_relay_funnel": [
+        ("rejected", "rejected_date", _each),
+        (
+            "mailed",
+            "rejected_date",
+            _has("mailed_at", "human_opened_at", "registered_at", "counted_at"),
+        ),
+        ("opened", "rejected_date", _has("human_opened_at", "registered_at", "counted_at")),
+        ("registered", "rejected_date", _has("registered_at", "counted_at")),
+        ("counted", "rejected_date", _has("counted_at")),
+        ("registered_after_rejection", "rejected_date", lambda row: int(_waited(row) is not None)),
+        ("days_of_registering", "rejected_date", lambda row: _waited(row) or 0),
+        ("mailed_in_month", "mailed_at", _each),
+        ("opened_in_month", "human_opened_at", _each),
+        ("registered_in_month", "registered_at", _each),
+        ("counted_in_month", "counted_at", _each),
+    ],
+    "fct_slots": [
+        ("slots_granted", "granted_at", _each),
+        ("slots_used", "used_at", _is("status", "used")),
+        ("slots_expired", "expired_at", _each),
+    ],
+    "fct_introductions": [
+        ("introduced", "introduced_date", _each),
+        ("interviewed", "interview_date", _each),
+        ("offered", "offered_date", _each),
+        ("accepted", "accepted_date", _each),
+        ("declined", "declined_date", _each),
+        ("joined", "joined_date", _each),
+        ("joined_by_slot", "joined_date", lambda row: int(bool(row["is_slot_covered"]))),
+    ],
+    "fct_retention": [
+        (f"{name}_{days}", "horizon_date", _at_horizon(days, *states))
+        for days in (90, 365)
+        for name, states in (
+            ("retained", ["retained"]),
+            ("observed", ["retained", "left"]),
+            ("unknown", ["unknown"]),
+        )
+    ],
+}
+BALANCES = ("points_balance", "slots_balance")
+
+
+def figures(marts: Mapping[str, Sequence[Row]]) -> Figures:
+    """Every figure that is not zero."""
+    found: Figures = defaultdict(Decimal)
+    for mart, metrics in METRICS.items():
+        for row in marts[mart]:
+            for metric, column, figure in metrics:
+                day = _day(row[column])
+                if day is not None and (value := figure(row)):
+                    found[str(row["company_id"]), month_of(day), metric] += value
+    return dict(found) | _balances(marts["agg_slot_balances"])
+
+
+def _balances(rows: Sequence[Row]) -> Figures:
+    """The balance of the last day known of each month."""
+    found: Figures = {}
+    for row in sorted(rows, key=lambda row: str(row["balance_date"])):
+        day = _day(row["balance_date"])
+        for metric in BALANCES:
+            if day is not None:
+                key = str(row["company_id"]), month_of(day), metric
+                found[key] = Decimal(str(row[metric]))
+    return {key: balance for key, balance in found.items() if balance}
+
+
+def _day(value: object) -> date | None:
+    if isinstance(value, datetime):
+        return jst_date(value)
+    return value if isinstance(value, date) else None

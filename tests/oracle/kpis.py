@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from math import sqrt
 from pathlib import Path
+
+from statsmodels.stats.proportion import proportion_confint
 
 from tests.oracle.clock import month_end, month_of
 from tests.oracle.figures import Figures, six
@@ -16,7 +17,6 @@ from tests.oracle.rows import Row
 
 SEED = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds" / "kpi_targets.csv"
 RIPENS = {"cohort": timedelta(days=60), "horizon": timedelta(days=60), "period": timedelta(days=1)}
-Z = 1.959963984540054
 FLAT = Decimal("0.05")
 
 
@@ -79,8 +79,13 @@ def shipped_targets() -> list[Target]:
         ]
 
 
-def rows(found: Figures, as_of_date: date, targets: Sequence[Target]) -> list[Row]:
-    """The expected rows of ``rpt_kpis``."""
+def rows(
+    found: Figures,
+    as_of_date: date,
+    targets: Sequence[Target],
+    suspects: Collection[str] = (),
+) -> list[Row]:
+    """The expected rows of ``rpt_kpis``; ``suspects`` are companies whose joins omit leavers."""
     firsts: dict[str, date] = {}
     for company, month, _ in found:
         firsts[company] = min(month, firsts.get(company, month))
@@ -88,7 +93,15 @@ def rows(found: Figures, as_of_date: date, targets: Sequence[Target]) -> list[Ro
         row
         for company, first in firsts.items()
         for kpi in KPIS
-        for row in _company_rows(kpi, company, first, found, as_of_date, targets)
+        for row in _company_rows(
+            kpi,
+            company,
+            first,
+            found,
+            as_of_date,
+            targets,
+            is_suspect=kpi.basis == "horizon" and company in suspects,
+        )
     ]
 
 
@@ -99,14 +112,17 @@ def _company_rows(
     found: Figures,
     as_of_date: date,
     targets: Sequence[Target],
+    *,
+    is_suspect: bool,
 ) -> Iterator[Row]:
     previous: Decimal | None = None
     month = first
     while month <= as_of_date:
         numerator = _sum(found, company, month, kpi.numerator, kpi.months)
         denominator = _sum(found, company, month, kpi.denominator, kpi.months)
-        actual = six(numerator / denominator) if denominator else None
-        interval = wilson(numerator, denominator) if kpi.unit == "share" else None
+        has_actual = bool(denominator) and not is_suspect
+        actual = six(numerator / denominator) if has_actual else None
+        interval = wilson(numerator, denominator) if has_actual and kpi.unit == "share" else None
         target = _target(kpi.name, company, month, targets)
         is_final = month_end(month) + RIPENS[kpi.basis] <= as_of_date
         yield {
@@ -125,8 +141,10 @@ def _company_rows(
             "actual_upper": _shown(interval[1]) if interval else None,
             "target": target,
             "previous_actual": previous,
-            "trend": _trend(actual, previous, interval),
-            "status": _status(kpi, actual, denominator, target) if is_final else "immature",
+            "trend": _trend(actual, previous, interval) if is_final else None,
+            "status": _status(kpi, actual, denominator, target, is_suspect=is_suspect)
+            if is_final
+            else "immature",
         }
         previous, month = actual, next_month(month)
 
@@ -148,10 +166,8 @@ def wilson(successes: Decimal, trials: Decimal) -> tuple[float, float] | None:
     """Wilson's 95 % interval; None without trials."""
     if not trials:
         return None
-    share, n = float(successes / trials), float(trials)
-    centre = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
-    half = Z / (1 + Z * Z / n) * sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+    lower, upper = proportion_confint(int(successes), int(trials), alpha=0.05, method="wilson")
+    return float(lower), float(upper)
 
 
 def _shown(value: float) -> Decimal:
@@ -176,15 +192,22 @@ def _trend(
     if interval is not None:
         is_flat = six(Decimal(interval[0])) <= previous <= six(Decimal(interval[1]))
     else:
-        is_flat = abs(actual - previous) <= FLAT * previous
+        is_flat = abs(actual - previous) <= FLAT * abs(previous)
     if is_flat:
         return "flat"
     return "up" if actual > previous else "down"
 
 
 def _status(
-    kpi: Kpi, actual: Decimal | None, denominator: Decimal, target: Decimal | None
+    kpi: Kpi,
+    actual: Decimal | None,
+    denominator: Decimal,
+    target: Decimal | None,
+    *,
+    is_suspect: bool,
 ) -> str | None:
+    if is_suspect:
+        return "feed_suspect"
     if actual is None or denominator < kpi.minimum:
         return "too_few"
     if target is None:

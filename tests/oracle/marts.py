@@ -22,6 +22,7 @@ from tests.oracle import (
     statutory,
 )
 from tests.oracle.clock import jst_date
+from tests.oracle.employments import JOINS, Employment
 from tests.oracle.figures import figures
 from tests.oracle.ledger import Journal, accounts, desired
 from tests.oracle.report import Report
@@ -78,6 +79,9 @@ class Oracle:
         state = accounts(view)
         postings = {key: content for account in state for key, content in desired(account).items()}
         self.journal.post(postings, clock)
+        introductions = slot_state.introduction_rows(view, state)
+        covered = {str(row["introduction_id"]) for row in introductions if row["is_slot_covered"]}
+        hired = employments.employments(view, covered)
         expected = {
             "dim_companies": dimensions.company_rows(view),
             "dim_contracts": dimensions.contract_rows(view),
@@ -95,30 +99,25 @@ class Oracle:
                 self.journal.postings, jst_date(clock)
             ),
             "rpt_slot_reconciliation": reconciliation.rows(view, state),
-            "fct_introductions": slot_state.introduction_rows(view, state),
+            "fct_introductions": introductions,
             "fct_retention": retention.rows(view),
-            **self._employment(view, slot_state.introduction_rows(view, state)),
-        }
-        return expected | self._reports(expected, clock)
-
-    def _employment(self, view: Truth, introductions: list[Row]) -> dict[str, list[Row]]:
-        """Retention by route and the return, which rest on what slots pay for."""
-        covered = {str(row["introduction_id"]) for row in introductions if row["is_slot_covered"]}
-        hired = employments.employments(view, covered)
-        return {
             "agg_retention_rates": retention_curves.rate_rows(hired),
             "agg_retention_curves": retention_curves.curve_rows(hired),
             "rpt_statutory_six_months": statutory.rows(view, hired),
             "agg_programme_roi": returns.roi_rows(view, hired, covered),
             "agg_cost_per_hire": returns.cost_rows(view, hired),
         }
+        return expected | self._reports(expected, hired, clock)
 
-    def _reports(self, marts: dict[str, list[Row]], clock: datetime) -> dict[str, list[Row]]:
+    def _reports(
+        self, marts: dict[str, list[Row]], hired: list[Employment], clock: datetime
+    ) -> dict[str, list[Row]]:
         """What is reported of the other marts' rows; the report is kept between runs too."""
         found = figures(marts)
         self.report.close(found, clock)
+        suspects = {company for company, feed in employments.suspects(hired) if feed == JOINS}
         return {
-            "rpt_kpis": kpis.rows(found, jst_date(clock), kpis.shipped_targets()),
+            "rpt_kpis": kpis.rows(found, jst_date(clock), kpis.shipped_targets(), suspects),
             "rpt_monthly": self.report.rows(),
             "rpt_monthly_current": self.report.current_rows(),
         }

@@ -1,173 +1,160 @@
-"""``agg_retention_rates`` and ``agg_retention_curves``."""
+"""``agg_retention_rates`` and ``agg_retention_curves``; the statistics are libraries'."""
 
 from __future__ import annotations
 
-import math
+import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from tests.oracle.employments import Employment, suspects
-from tests.oracle.retention import HORIZONS
+from lifelines import KaplanMeierFitter
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+from tests.oracle.employments import ALL, HORIZONS, OTHER, Employment, suspects
 from tests.oracle.rows import Row
 
-Z = 1.959963984540054
 LEAVE_TYPES = ("voluntary", "dismissal", "contract_end", "other")
-Group = tuple[str, str]
-
-
-def by_route(hired: Iterable[Employment]) -> dict[Group, list[Employment]]:
-    """Those who have started, by company and route; once more under ``all``."""
-    groups: dict[Group, list[Employment]] = defaultdict(list)
-    for employment in hired:
-        if employment.has_started:
-            groups[employment.company_id, employment.route].append(employment)
-            groups[employment.company_id, "all"].append(employment)
-    return groups
-
-
-def _suspect_groups(hired: Sequence[Employment]) -> set[Group]:
-    feeds = suspects(hired)
-    return {
-        group
-        for group, members in by_route(hired).items()
-        if any((member.company_id, member.feed) in feeds for member in members)
-    }
-
-
-def wilson(k: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of k of n."""
-    p, zz = k / n, Z * Z
-    middle = (p + zz / (2 * n)) / (1 + zz / n)
-    half = Z * math.sqrt(p * (1 - p) / n + zz / (4 * n * n)) / (1 + zz / n)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+MICRO = Decimal("0.000001")
+Interval = tuple[float, float]
+Cell = tuple[str, str, int]
 
 
 def rate_rows(hired: Sequence[Employment]) -> list[Row]:
     """The expected rows of ``agg_retention_rates``."""
-    suspect = _suspect_groups(hired)
-    rows: dict[tuple[str, str, int], Row] = {}
-    for group, members in by_route(hired).items():
-        for days in HORIZONS:
-            rows[(*group, days)] = _rate_row(group, days, members, group in suspect)
-    for (company_id, route, days), row in rows.items():
-        other = rows.get((company_id, "other_channel", days))
-        _compare(row, other if route in ("slot", "paid_introduction") else None)
-    return list(rows.values())
+    suspect = suspects(hired)
+    is_suspect: set[tuple[str, str]] = set()
+    tally: dict[Cell, Counter[str]] = defaultdict(Counter)
+    for one in hired:
+        if not one.has_started:
+            continue
+        for route in (one.route, ALL):
+            if (one.company_id, one.feed) in suspect:
+                is_suspect.add((one.company_id, route))
+            for days in HORIZONS:
+                state = one.state_at(one.joined_on + timedelta(days=days))
+                cell = tally[one.company_id, route, days]
+                cell[state] += 1
+                if state == "left":
+                    cell[f"left_{one.leave_type or 'unstated'}"] += 1
+    return [_rate_row(cell, tally, is_suspect) for cell in tally]
 
 
-def _rate_row(group: Group, days: int, members: Sequence[Employment], is_suspect: bool) -> Row:
-    states = [(m, m.state(m.joined_on + timedelta(days=days))) for m in members]
-    count = Counter(state for _, state in states)
-    leavers = Counter(m.leave_type for m, state in states if state == "left")
-    retained, mature = count["retained"], count["retained"] + count["left"]
-    is_rated = mature > 0 and not is_suspect
-    lower, upper = wilson(retained, mature) if is_rated else (None, None)
+def _rate_row(cell: Cell, tally: dict[Cell, Counter[str]], is_suspect: set[tuple[str, str]]) -> Row:
+    company_id, route, days = cell
+    counts = tally[cell]
+    retained, left = counts["retained"], counts["left"]
+    has_rate = retained + left > 0 and (company_id, route) not in is_suspect
+    lower, upper = wilson(retained, retained + left) if has_rate else (None, None)
     row: Row = {
-        "company_id": group[0],
-        "route": group[1],
+        "company_id": company_id,
+        "route": route,
         "horizon_days": days,
-        "employments": len(members),
+        "employments": retained + left + counts["unknown"] + counts["immature"],
         "retained": retained,
-        "left_total": count["left"],
-        **{f"left_{kind}": leavers[kind] for kind in LEAVE_TYPES},
-        "left_unstated": leavers[None],
-        "unknown": count["unknown"],
-        "immature": count["immature"],
-        "retention_rate": rate(retained, mature) if is_rated else None,
+        "left_total": left,
+        **{f"left_{kind}": counts[f"left_{kind}"] for kind in (*LEAVE_TYPES, "unstated")},
+        "unknown": counts["unknown"],
+        "immature": counts["immature"],
+        "retention_rate": share(retained, retained + left) if has_rate else None,
         "rate_lower": lower,
         "rate_upper": upper,
-        "is_feed_suspect": is_suspect,
+        "difference_to_other_channels": None,
+        "difference_lower": None,
+        "difference_upper": None,
+        "is_feed_suspect": (company_id, route) in is_suspect,
     }
+    others = tally.get((company_id, OTHER, days), Counter())
+    other_n = others["retained"] + others["left"]
+    is_compared = route not in (OTHER, ALL) and (company_id, OTHER) not in is_suspect
+    if has_rate and is_compared and other_n:
+        row |= _difference((retained, retained + left), (others["retained"], other_n))
     return row
 
 
-def rate(part: int, whole: int) -> Decimal:
-    """A share to six places, away from zero at a half."""
-    exact = Decimal(part) / Decimal(whole)
-    return exact.quantize(Decimal("0.000001"), ROUND_HALF_UP)
+def _difference(own: tuple[int, int], other: tuple[int, int]) -> Row:
+    """The difference of two shares with Newcombe's interval."""
+    lower, upper = confint_proportions_2indep(*own, *other, method="newcomb", compare="diff")
+    return {
+        "difference_to_other_channels": own[0] / own[1] - other[0] / other[1],
+        "difference_lower": float(lower),
+        "difference_upper": float(upper),
+    }
 
 
-def _compare(row: Row, other: Row | None) -> None:
-    """Newcombe's interval of the difference between two rates."""
-    columns = ("difference_to_other_channels", "difference_lower", "difference_upper")
-    row.update(dict.fromkeys(columns))
-    if other is None or row["retention_rate"] is None or other["retention_rate"] is None:
-        return
-    p, lower, upper = _interval(row)
-    q, other_lower, other_upper = _interval(other)
-    row["difference_to_other_channels"] = p - q
-    row["difference_lower"] = p - q - math.hypot(p - lower, other_upper - q)
-    row["difference_upper"] = p - q + math.hypot(upper - p, q - other_lower)
+def wilson(successes: int, trials: int) -> Interval:
+    """Wilson's 95 % interval."""
+    lower, upper = proportion_confint(successes, trials, alpha=0.05, method="wilson")
+    return float(lower), float(upper)
 
 
-def _interval(row: Row) -> tuple[float, float, float]:
-    retained, left = int(str(row["retained"])), int(str(row["left_total"]))
-    return retained / (retained + left), *wilson(retained, retained + left)
-
-
-def duration(employment: Employment) -> tuple[int, bool]:
-    """Days from joining to leaving, or to the last day known to be employed; whether it is the
-    former. A leave that nobody has observed yet is none."""
-    left_on, observed_on = employment.left_on, employment.feed_observed_on
-    if left_on is None:
-        last, has_left = employment.employed_on or employment.joined_on, False
-    elif observed_on is not None and left_on <= observed_on:
-        last, has_left = left_on, True
-    else:
-        last, has_left = observed_on or employment.joined_on, False
-    return max((last - employment.joined_on).days, 0), has_left
+def share(part: int, whole: int) -> Decimal:
+    """A share with six places, half away from zero."""
+    return (Decimal(part) / whole).quantize(MICRO, ROUND_HALF_UP)
 
 
 def curve_rows(hired: Sequence[Employment]) -> list[Row]:
     """The expected rows of ``agg_retention_curves``."""
-    suspect = _suspect_groups(hired)
-    rows: list[Row] = []
-    for (company_id, route), members in by_route(hired).items():
-        cohorts: dict[str, list[Employment]] = defaultdict(list)
-        for member in members:
-            cohorts["all"].append(member)
-            cohorts[str(member.fiscal_year)].append(member)
-        is_suspect = (company_id, route) in suspect
-        for cohort, own in cohorts.items():
-            head: Row = {"company_id": company_id, "route": route, "cohort": cohort}
-            for point in curve([duration(member) for member in own]):
-                if is_suspect:
-                    point = {**point, **dict.fromkeys(ESTIMATES)}
-                rows.append({**head, **point, "is_feed_suspect": is_suspect})
-    return rows
+    suspect = suspects(hired)
+    is_suspect: set[tuple[str, str]] = set()
+    durations: dict[tuple[str, str, str], list[tuple[int, bool]]] = defaultdict(list)
+    for one in hired:
+        if not one.has_started:
+            continue
+        for route in (one.route, ALL):
+            if (one.company_id, one.feed) in suspect:
+                is_suspect.add((one.company_id, route))
+            for cohort in (str(one.fiscal_year), ALL):
+                durations[one.company_id, route, cohort].append(duration(one))
+    return [
+        _curve_row(key, point, key[:2] in is_suspect)
+        for key, own in durations.items()
+        for point in curve(own)
+    ]
 
 
-ESTIMATES = ("survival", "greenwood_variance", "survival_lower", "survival_upper")
+def _curve_row(key: tuple[str, str, str], point: Row, is_suspect: bool) -> Row:
+    company_id, route, cohort = key
+    hidden = ("survival", "greenwood_variance", "survival_lower", "survival_upper")
+    shown = point | dict.fromkeys(hidden) if is_suspect else point
+    names: Row = {"company_id": company_id, "route": route, "cohort": cohort}
+    return {**names, **shown, "is_feed_suspect": is_suspect}
+
+
+def duration(one: Employment) -> tuple[int, bool]:
+    """Days from joining to leaving (True), or to the last day known to be employed (False)."""
+    if one.leaving_on is None:
+        last = one.employed_on or one.joined_on
+    elif one.has_left:
+        last = one.leaving_on
+    else:  # only announced: employed as far as anybody has looked
+        last = one.feed_observed_on or one.joined_on
+    return max((last - one.joined_on).days, 0), one.has_left
 
 
 def curve(durations: Sequence[tuple[int, bool]]) -> Iterator[Row]:
-    """Kaplan-Meier, a row per distinct time; events come before censorings."""
-    events = Counter(t for t, has_left in durations if has_left)
-    everybody = Counter(t for t, _ in durations)
-    at_risk, survival, greenwood = len(durations), 1.0, 0.0
-    for t in sorted(everybody):
-        d = events[t]
-        survival *= (at_risk - d) / at_risk
-        is_over = d == at_risk
-        greenwood += 0.0 if is_over else d / (at_risk * (at_risk - d))
-        lower, upper = _log_log(survival, greenwood)
+    """lifelines' Kaplan-Meier estimate at each day on which something ends."""
+    days = [day for day, _ in durations]
+    fitter = KaplanMeierFitter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a curve whose every end is censored has no interval
+        fitter.fit(days, [left for _, left in durations], alpha=0.05)
+    table = fitter.event_table
+    ends = fitter.confidence_interval_survival_function_
+    for day in sorted(set(days)):
+        survival = float(fitter.survival_function_.loc[day].iloc[0])
+        squares = float(fitter._cumulative_sq_.loc[day])
+        at_risk = int(table.at_risk.loc[day])
+        events = int(table.observed.loc[day])
+        is_open = 0 < survival < 1
+        lower, upper = ends.loc[day].to_numpy()
         yield {
-            "day": t,
+            "day": day,
             "at_risk": at_risk,
-            "events": d,
-            "censored": everybody[t] - d,
+            "events": events,
+            "censored": int(table.censored.loc[day]),
             "survival": survival,
-            "greenwood_variance": None if is_over else survival**2 * greenwood,
-            "survival_lower": lower,
-            "survival_upper": upper,
+            "greenwood_variance": survival**2 * squares if at_risk > events else None,
+            "survival_lower": float(lower) if is_open else None,
+            "survival_upper": float(upper) if is_open else None,
         }
-        at_risk -= everybody[t]
-
-
-def _log_log(survival: float, greenwood: float) -> tuple[float | None, float | None]:
-    if not 0 < survival < 1:
-        return None, None
-    half = Z * math.sqrt(greenwood) / abs(math.log(survival))
-    return survival ** math.exp(half), survival ** math.exp(-half)

@@ -1,247 +1,239 @@
-"""``agg_programme_roi`` and ``agg_cost_per_hire``. Amounts are exact fractions until rounded."""
+"""``agg_programme_roi`` and ``agg_cost_per_hire``; money is whole yen, half a yen goes up."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from math import floor
 
 from tests.oracle.applications import selections
 from tests.oracle.clock import jst_date
-from tests.oracle.employments import Employment, fiscal_year
-from tests.oracle.retention_curves import rate
+from tests.oracle.employments import HIRES, OTHER, PAID, SLOT, Employment, fiscal_year
 from tests.oracle.rows import Row
-from tests.oracle.truth import Cost, FeeTerms, Introduction, Truth
+from tests.oracle.truth import FeeTerms, Introduction, Truth
 
-HALF = Fraction(1, 2)
 Range = tuple[int, int]
 Year = tuple[str, int]
+ENDS = ("low", "high")
 
 
 def yen(amount: Fraction) -> int:
-    """Whole yen, half a yen up."""
-    return floor(amount + HALF)
+    """Whole yen; amounts are never negative."""
+    return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)
+
+
+def ratio(amount: int, base: int) -> Decimal:
+    """Six places, half away from zero."""
+    return (Decimal(amount) / base).quantize(Decimal("0.000001"), ROUND_HALF_UP)
 
 
 @dataclass
-class Realised:
-    """The slot joins of a company and fiscal year."""
+class Prices:
+    """What salaries and fee terms a company has stated."""
 
-    joins: int = 0
-    ranged: int = 0
-    fees: list[Range] = field(default_factory=list)
-    refunds: list[Range] = field(default_factory=list)
+    truth: Truth
+    hired: Iterable[Employment]
+    _terms: dict[str, list[FeeTerms]] = field(default_factory=lambda: defaultdict(list))
+    _salaries: dict[tuple[str, str | None], Range] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for terms in sorted(self.truth.fee_terms, key=lambda t: t.valid_from):
+            self._terms[terms.company_id].append(terms)
+        for one in self.hired:
+            if one.annual_salary_yen is not None:
+                for kind in (one.employment_type, None):
+                    key, salary = (one.company_id, kind), one.annual_salary_yen
+                    low, high = self._salaries.get(key, (salary, salary))
+                    self._salaries[key] = min(low, salary), max(high, salary)
 
-@dataclass
-class Pipeline:
-    """The open introductions of a company; None: no value can be given."""
+    def terms(self, company_id: str, day: date) -> FeeTerms | None:
+        """The fee terms in force on a day."""
+        begun = [terms for terms in self._terms[company_id] if terms.valid_from <= day]
+        return begun[-1] if begun else None
 
-    values: list[Range | None] = field(default_factory=list)
+    def salary(self, one: Employment) -> Range | None:
+        """The salary, or the range of the company's salaries of that type, or of any."""
+        if one.annual_salary_yen is not None:
+            return one.annual_salary_yen, one.annual_salary_yen
+        own = self._salaries.get((one.company_id, one.employment_type))
+        return own or self.salaries(one.company_id)
 
-
-def roi_rows(truth: Truth, hired: Sequence[Employment], covered: set[str]) -> list[Row]:
-    """The expected rows of ``agg_programme_roi``."""
-    realised = _realised(truth, hired)
-    costs = _costs(cost for cost in truth.costs if cost.is_programme == "yes")
-    this_year = fiscal_year(jst_date(truth.as_of))
-    open_ones = {(c, this_year): p for c, p in _pipeline(truth, hired, covered).items()}
-    years = sorted({*realised, *costs, *open_ones})
-    return [
-        _roi_row(year, realised.get(year), costs.get(year), open_ones.get(year)) for year in years
-    ]
-
-
-def _roi_row(
-    year: Year, realised: Realised | None, cost: Range | None, pipeline: Pipeline | None
-) -> Row:
-    done = realised or Realised()
-    fees = _total(done.fees) if done.fees or not done.joins else None
-    refunds = _total(done.refunds) if done.refunds or not done.joins else None
-    spent = None if cost is None else sum(cost)
-    returned: list[int | None] = [None, None]
-    if fees is not None and refunds is not None and spent is not None:
-        returned = [fee - back - spent for fee, back in zip(fees, refunds, strict=True)]
-    values = pipeline.values if pipeline else []
-    valued = [value for value in values if value is not None]
-    expected = _total(valued) if valued else (None, None)
-    return {
-        "company_id": year[0],
-        "fiscal_year": year[1],
-        "slot_joins": done.joins,
-        "ranged_joins": done.ranged,
-        "unpriced_joins": done.joins - len(done.fees),
-        "avoided_fee_low_yen": fees[0] if fees else None,
-        "avoided_fee_high_yen": fees[1] if fees else None,
-        "refund_low_yen": refunds[0] if refunds else None,
-        "refund_high_yen": refunds[1] if refunds else None,
-        "cost_internal_yen": cost[0] if cost else None,
-        "cost_external_yen": cost[1] if cost else None,
-        "cost_yen": spent,
-        "return_low_yen": returned[0],
-        "return_high_yen": returned[1],
-        "return_ratio_low": _ratio(returned[0], spent),
-        "return_ratio_high": _ratio(returned[1], spent),
-        "pipeline_introductions": len(values),
-        "pipeline_unvalued_introductions": len(values) - len(valued),
-        "pipeline_value_low_yen": expected[0],
-        "pipeline_value_high_yen": expected[1],
-    }
+    def salaries(self, company_id: str) -> Range | None:
+        """The range of all salaries of a company."""
+        return self._salaries.get((company_id, None))
 
 
-def _ratio(part: int | None, whole: int | None) -> Decimal | None:
-    return None if part is None or not whole else rate(part, whole)
+def fee(terms: FeeTerms, salary: int) -> int:
+    """The rate's share of the salary, at least the minimum."""
+    rate = Fraction(terms.fee_rate_percent) / 100
+    return max(yen(rate * salary), terms.minimum_fee_yen or 0)
 
 
-def _total(ranges: Iterable[Range]) -> Range:
-    pairs = list(ranges)
-    return sum(low for low, _ in pairs), sum(high for _, high in pairs)
-
-
-def _realised(truth: Truth, hired: Sequence[Employment]) -> dict[Year, Realised]:
-    salaries = _salaries(hired)
-    result: dict[Year, Realised] = defaultdict(Realised)
-    for employment in hired:
-        if employment.route != "slot" or not employment.has_started:
-            continue
-        entry = result[employment.company_id, employment.fiscal_year]
-        entry.joins += 1
-        terms = _terms_on(truth, employment.company_id, employment.joined_on)
-        if employment.annual_salary_yen is not None:
-            salary: Range | None = (employment.annual_salary_yen,) * 2
-        else:
-            salary = salaries.get((employment.company_id, employment.employment_type))
-            salary = salary or salaries.get((employment.company_id, None))
-        if terms is None or salary is None:
-            continue
-        entry.ranged += employment.annual_salary_yen is None
-        low, high = _fee(terms, salary[0]), _fee(terms, salary[1])
-        share = _refund_percent(terms, employment)
-        entry.fees.append((low, high))
-        entry.refunds.append((yen(Fraction(low * share, 100)), yen(Fraction(high * share, 100))))
-    return result
-
-
-def _salaries(hired: Iterable[Employment]) -> dict[tuple[str, str | None], Range]:
-    """Lowest and highest stated salary, by company and employment type, and of any type."""
-    stated: dict[tuple[str, str | None], list[int]] = defaultdict(list)
-    for employment in hired:
-        if employment.annual_salary_yen is not None:
-            for kind in (employment.employment_type, None):
-                stated[employment.company_id, kind].append(employment.annual_salary_yen)
-    return {key: (min(found), max(found)) for key, found in stated.items()}
-
-
-def _terms_on(truth: Truth, company_id: str, day: date) -> FeeTerms | None:
-    begun = [t for t in truth.fee_terms if t.company_id == company_id and t.valid_from <= day]
-    return max(begun, key=lambda terms: terms.valid_from, default=None)
-
-
-def _fee(terms: FeeTerms, salary: int) -> int:
-    fee = yen(salary * Fraction(terms.fee_rate_percent) / 100)
-    return max(fee, terms.minimum_fee_yen or 0)
-
-
-def _refund_percent(terms: FeeTerms, employment: Employment) -> int:
-    """Of the first step whose days are not over when somebody leaves."""
-    if employment.left_on is None or not terms.refund_steps:
+def refund(terms: FeeTerms, fee_yen: int, one: Employment) -> int:
+    """The share of the fee that the first step not yet over gives back for an early leaver."""
+    if one.leaving_on is None or not one.has_left:
         return 0
-    days = (employment.left_on - employment.joined_on).days
-    steps = [step.split(":") for step in terms.refund_steps.split("|")]
-    reached = [(int(within), int(percent)) for within, percent in steps if days < int(within)]
-    return min(reached)[1] if reached else 0
+    days = (one.leaving_on - one.joined_on).days
+    for step in sorted(_steps(terms)):
+        if days < step[0]:
+            return yen(Fraction(fee_yen * step[1], 100))
+    return 0
 
 
-def _pipeline(truth: Truth, hired: Sequence[Employment], covered: set[str]) -> dict[str, Pipeline]:
-    joined = {e.introduction_key for e in hired if e.has_started and e.introduction_key}
-    today = jst_date(truth.as_of)
-    salaries = _salaries(hired)
-    ended: dict[str, list[tuple[int, bool]]] = defaultdict(list)
+def _steps(terms: FeeTerms) -> Iterable[tuple[int, int]]:
+    for step in (terms.refund_steps or "").split("|"):
+        if step:
+            within, percent = step.split(":")
+            yield int(within), int(percent)
+
+
+def roi_rows(truth: Truth, hired: Sequence[Employment], covered: Collection[str]) -> list[Row]:
+    """The expected rows of ``agg_programme_roi``."""
+    prices = Prices(truth, hired)
+    counts: dict[Year, Counter[str]] = defaultdict(Counter)
+    costs: dict[Year, Counter[str]] = defaultdict(Counter)
+    for one in hired:
+        if one.route == SLOT and one.has_started:
+            _price(counts[one.company_id, one.fiscal_year], prices, one)
+    for cost in truth.costs:
+        if cost.is_programme == "yes":
+            costs[cost.company_id, _year_of(cost.month)][cost.kind] += cost.amount_yen
+    pipelines = _pipelines(truth, hired, covered, prices)
+    this_year = fiscal_year(jst_date(truth.as_of))
+    for company_id, pipeline in pipelines.items():
+        counts[company_id, this_year].update(pipeline)
+    return [_roi_row(key, counts[key], costs.get(key)) for key in sorted({*counts, *costs})]
+
+
+def _price(counts: Counter[str], prices: Prices, one: Employment) -> None:
+    """Add one join to its year."""
+    counts["slot_joins"] += 1
+    terms, salary = prices.terms(one.company_id, one.joined_on), prices.salary(one)
+    if terms is None or salary is None:
+        counts["unpriced_joins"] += 1
+        return
+    counts["ranged_joins"] += one.annual_salary_yen is None
+    for end, amount in zip(ENDS, salary, strict=True):
+        fee_yen = fee(terms, amount)
+        counts[f"fee_{end}"] += fee_yen
+        counts[f"refund_{end}"] += refund(terms, fee_yen, one)
+
+
+def _roi_row(key: Year, counts: Counter[str], costs: Counter[str] | None) -> Row:
+    company_id, year = key
+    is_priced = counts["slot_joins"] == 0 or counts["slot_joins"] > counts["unpriced_joins"]
+    cost = None if costs is None else costs.total()
+    row: Row = {
+        "company_id": company_id,
+        "fiscal_year": year,
+        **{f"{n}_joins": counts[f"{n}_joins"] for n in ("slot", "ranged", "unpriced")},
+        "cost_internal_yen": None if costs is None else costs["internal"],
+        "cost_external_yen": None if costs is None else costs["external"],
+        "cost_yen": cost,
+        "pipeline_introductions": counts["open"],
+        "pipeline_unvalued_introductions": counts["unvalued"],
+    }
+    has_value = counts["open"] == 0 or counts["open"] > counts["unvalued"]
+    for end in ENDS:
+        kept = counts[f"fee_{end}"] - counts[f"refund_{end}"]
+        net = kept - cost if is_priced and cost is not None else None
+        row[f"avoided_fee_{end}_yen"] = counts[f"fee_{end}"] if is_priced else None
+        row[f"refund_{end}_yen"] = counts[f"refund_{end}"] if is_priced else None
+        row[f"return_{end}_yen"] = net
+        row[f"return_ratio_{end}"] = ratio(net, cost) if net is not None and cost else None
+        row[f"pipeline_value_{end}_yen"] = counts[f"value_{end}"] if has_value else None
+    return row
+
+
+def _year_of(month: str) -> int:
+    return fiscal_year(date.fromisoformat(f"{month}-01"))
+
+
+def _pipelines(
+    truth: Truth, hired: Iterable[Employment], covered: Collection[str], prices: Prices
+) -> dict[str, Counter[str]]:
+    """Per company: open introductions that a slot pays for, and what they may be worth."""
+    joined = {one.introduction_key for one in hired if one.introduction_key and one.has_started}
+    over: Counter[tuple[str, int]] = Counter()
+    won: Counter[tuple[str, int]] = Counter()
+    waiting: list[Introduction] = []
     for introduction in truth.introductions:
         has_joined = introduction.key in joined
         if has_joined or introduction.declined_on is not None:
-            stage = 4 if has_joined else _stage(introduction)
-            ended[introduction.company_id].append((stage, has_joined))
-    result: dict[str, Pipeline] = defaultdict(Pipeline)
-    for introduction in truth.introductions:
-        is_over = introduction.key in joined or introduction.declined_on is not None
-        if is_over or introduction.key not in covered:
-            continue
+            for stage in range(_stage(introduction, has_joined) + 1):
+                over[introduction.company_id, stage] += 1
+                won[introduction.company_id, stage] += has_joined
+        elif introduction.key in covered:
+            waiting.append(introduction)
+    today = jst_date(truth.as_of)
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for introduction in waiting:
         company_id = introduction.company_id
-        outcomes = [won for stage, won in ended[company_id] if stage >= _stage(introduction)]
-        terms = _terms_on(truth, company_id, today)
-        salary = salaries.get((company_id, None))
-        value: Range | None = None
-        if outcomes and terms and salary:
-            share = Fraction(sum(outcomes), len(outcomes))
-            value = (yen(_fee(terms, salary[0]) * share), yen(_fee(terms, salary[1]) * share))
-        result[company_id].values.append(value)
-    return result
+        like = company_id, _stage(introduction, False)
+        counts = found[company_id]
+        counts["open"] += 1
+        terms, salaries = prices.terms(company_id, today), prices.salaries(company_id)
+        if terms is None or salaries is None or not over[like]:
+            counts["unvalued"] += 1
+            continue
+        for end, salary in zip(ENDS, salaries, strict=True):
+            counts[f"value_{end}"] += yen(Fraction(fee(terms, salary) * won[like], over[like]))
+    return found
 
 
-def _stage(introduction: Introduction) -> int:
-    reached = (introduction.accepted_on, introduction.offered_on, introduction.interview_on)
-    return next((4 - n for n, day in enumerate(reached) if day is not None), 1)
-
-
-def _costs(costs: Iterable[Cost]) -> dict[Year, Range]:
-    """Internal and external cost by company and fiscal year."""
-    result: dict[Year, Range] = {}
-    for cost in costs:
-        year = (cost.company_id, fiscal_year(date.fromisoformat(f"{cost.month}-01")))
-        internal, external = result.get(year, (0, 0))
-        if cost.kind == "internal":
-            internal += cost.amount_yen
-        else:
-            external += cost.amount_yen
-        result[year] = (internal, external)
-    return result
+def _stage(introduction: Introduction, has_joined: bool) -> int:
+    """How far an introduction came: who joined has passed every stage."""
+    days = (introduction.interview_on, introduction.offered_on, introduction.accepted_on)
+    reached = [number for number, day in enumerate(days, 1) if day is not None]
+    return len(days) if has_joined else max(reached, default=0)
 
 
 def cost_rows(truth: Truth, hired: Sequence[Employment]) -> list[Row]:
     """The expected rows of ``agg_cost_per_hire``."""
-    routes: dict[Year, list[str]] = defaultdict(list)
-    for employment in hired:
-        if employment.has_started:
-            routes[employment.company_id, employment.fiscal_year].append(employment.route)
-    named = {employment.application_id for employment in hired}
-    reporting = {employment.company_id for employment in hired if employment.feed == "hires"}
-    unlisted: dict[Year, int] = defaultdict(int)
-    for number, selection in selections(truth).items():
-        if selection.outcome != "hired" or selection.hired_at is None:
-            continue
-        if number not in named:
-            hired_in = fiscal_year(jst_date(selection.hired_at))
-            unlisted[selection.application.company_id, hired_in] += 1
-    costs = _costs(truth.costs)
+    counts: dict[Year, Counter[str]] = defaultdict(Counter)
     months: dict[Year, set[str]] = defaultdict(set)
-    for item in truth.costs:
-        first = date.fromisoformat(f"{item.month}-01")
-        months[item.company_id, fiscal_year(first)].add(item.month)
-    rows: list[Row] = []
-    for year in sorted({*routes, *unlisted, *costs}):
-        hires = routes.get(year, [])
-        cost = costs.get(year)
-        is_known = year[0] in reporting or not unlisted.get(year)
-        per_hire = yen(Fraction(sum(cost), len(hires))) if cost and hires and is_known else None
-        rows.append(
-            {
-                "company_id": year[0],
-                "fiscal_year": year[1],
-                "hires": len(hires),
-                "slot_hires": hires.count("slot"),
-                "paid_introduction_hires": hires.count("paid_introduction"),
-                "other_channel_hires": hires.count("other_channel"),
-                "unlisted_ats_hires": unlisted.get(year, 0),
-                "cost_months": len(months.get(year, ())),
-                "internal_cost_yen": cost[0] if cost else None,
-                "external_cost_yen": cost[1] if cost else None,
-                "total_cost_yen": sum(cost) if cost else None,
-                "cost_per_hire_yen": per_hire,
-            }
-        )
-    return rows
+    listed = {(one.company_id, one.application_id) for one in hired if one.feed == HIRES}
+    for one in hired:
+        if one.has_started:
+            counts[one.company_id, one.fiscal_year][one.route] += 1
+    for cost in truth.costs:
+        key = cost.company_id, _year_of(cost.month)
+        counts[key][cost.kind] += cost.amount_yen
+        months[key].add(cost.month)
+    for selection in selections(truth).values():
+        application = selection.application
+        is_listed = (application.company_id, str(application.application_id)) in listed
+        if selection.outcome == "hired" and selection.hired_at is not None and not is_listed:
+            year = fiscal_year(jst_date(selection.hired_at))
+            counts[application.company_id, year]["unlisted"] += 1
+    states_hires = {company_id for company_id, _ in listed}
+    return [
+        _cost_row(key, own, len(months[key]), key[0] in states_hires)
+        for key, own in sorted(counts.items())
+    ]
+
+
+def _cost_row(key: Year, counts: Counter[str], months: int, states_hires: bool) -> Row:
+    company_id, year = key
+    hires = counts[SLOT] + counts[PAID] + counts[OTHER]
+    total = counts["internal"] + counts["external"] if months else None
+    is_whole = states_hires or not counts["unlisted"]
+    return {
+        "company_id": company_id,
+        "fiscal_year": year,
+        "hires": hires,
+        "slot_hires": counts[SLOT],
+        "paid_introduction_hires": counts[PAID],
+        "other_channel_hires": counts[OTHER],
+        "unlisted_ats_hires": counts["unlisted"],
+        "cost_months": months,
+        "internal_cost_yen": counts["internal"] if months else None,
+        "external_cost_yen": counts["external"] if months else None,
+        "total_cost_yen": total,
+        "cost_per_hire_yen": yen(Fraction(total, hires))
+        if total is not None and hires and is_whole
+        else None,
+    }

@@ -55,14 +55,15 @@ class Slot:
 
 
 def joins_by_introduction(truth: Truth) -> dict[str, Join]:
-    """The join of each introduction, by the introduction's key."""
-    return {f"{join.company_id}:{join.introduction_id}": join for join in truth.joins}
+    """The first join of each introduction, by the introduction's key."""
+    ordered = sorted(truth.joins, key=lambda join: (join.joined_on, join.key.encode()))
+    return {f"{join.company_id}:{join.introduction_id}": join for join in reversed(ordered)}
 
 
 def outcomes(truth: Truth) -> dict[str, Outcome]:
     """The outcome of each introduction that led to a join, by the introduction's key."""
     left: dict[str, date] = {}
-    for attestation in sorted(truth.attestations, key=lambda a: a.month):
+    for attestation in sorted(truth.attestations, key=lambda a: (a.observed_on, a.month)):
         if attestation.left_on is not None:
             left[f"{attestation.company_id}:{attestation.join_id}"] = attestation.left_on
     return {

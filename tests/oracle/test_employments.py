@@ -13,7 +13,7 @@ import numpy as np
 from lifelines import KaplanMeierFitter
 from statsmodels.stats.proportion import proportion_confint
 
-from tests.oracle import employments, retention, retention_curves, returns, statutory
+from tests.oracle import employments, retention_curves, returns, statutory
 from tests.oracle.employments import Employment
 from tests.oracle.story import jst
 from tests.oracle.truth import Cost, FeeTerms, Introduction, Truth
@@ -32,7 +32,6 @@ EMPLOYMENT = Employment(
     leave_type=None,
     employed_on=date(2026, 6, 30),
     mentioned_on=date(2026, 6, 30),
-    is_known_to_have_left=False,
     feed_observed_on=date(2026, 6, 30),
     has_started=True,
 )
@@ -44,9 +43,7 @@ TODAY = jst("2026-07-01 00:00")
 
 def left(on: str, kind: str | None = "voluntary") -> Employment:
     day = date.fromisoformat(on)
-    return replace(
-        EMPLOYMENT, left_on=day, leave_type=kind, employed_on=None, is_known_to_have_left=True
-    )
+    return replace(EMPLOYMENT, left_on=day, leave_type=kind, employed_on=None)
 
 
 def test_curves_are_those_of_lifelines() -> None:
@@ -78,6 +75,8 @@ def test_a_duration_ends_with_what_was_observed() -> None:
     assert retention_curves.duration(left("2026-01-31")) == (30, True)
     assert retention_curves.duration(left("2026-01-01")) == (0, True)
     assert retention_curves.duration(left("2026-07-31")) == (180, False)  # only announced
+    gone = replace(EMPLOYMENT, employed_on=date(2026, 2, 28), gone_on=date(2026, 3, 31))
+    assert retention_curves.duration(gone) == (89, True)  # no later than that
     never = replace(EMPLOYMENT, employed_on=None, mentioned_on=None)
     assert retention_curves.duration(never) == (0, False)
 
@@ -106,6 +105,11 @@ def test_a_feed_that_omits_leavers_gives_no_rate() -> None:
     )
     assert employments.suspects([EMPLOYMENT, gone]) == {("c", "joins")}
     assert employments.suspects([EMPLOYMENT, gone, left("2026-03-01")]) == set()
+    assert employments.suspects([EMPLOYMENT, gone, left("2026-09-01")]) == set()  # announced
+    followed = replace(gone, mentioned_on=date(2026, 3, 2))  # 120 days before the newest word
+    assert employments.suspects([EMPLOYMENT, followed]) == set()
+    long_there = replace(gone, joined_on=date(2025, 2, 28))  # 365 days when last mentioned
+    assert employments.suspects([EMPLOYMENT, long_there]) == set()
     rows = retention_curves.rate_rows([EMPLOYMENT, gone])
     assert {row["retention_rate"] for row in rows} == {None}
     assert {row["survival"] for row in retention_curves.curve_rows([EMPLOYMENT, gone])} == {None}
@@ -162,6 +166,7 @@ def test_the_return_of_a_year() -> None:
         left("2026-01-30"),  # all of it back
         left("2026-03-31"),  # 89 days: half of it back
         left("2026-04-01"),  # 90 days: nothing
+        replace(left("2026-01-15"), feed_observed_on=date(2026, 1, 14)),  # announced: nothing yet
         replace(EMPLOYMENT, annual_salary_yen=None),  # as low and high as the others
         replace(EMPLOYMENT, joined_on=date(2025, 3, 31)),  # no terms yet
         replace(EMPLOYMENT, route="paid_introduction", annual_salary_yen=8_000_000),
@@ -169,13 +174,13 @@ def test_the_return_of_a_year() -> None:
     before, year, after = returns.roi_rows(truth, hired, set())
     assert (before["slot_joins"], before["unpriced_joins"]) == (1, 1)
     assert before["avoided_fee_low_yen"] is None
-    assert (year["slot_joins"], year["ranged_joins"], year["unpriced_joins"]) == (5, 1, 0)
-    assert year["avoided_fee_low_yen"] == 5 * 1_302_000
-    assert year["avoided_fee_high_yen"] == 4 * 1_302_000 + 2_604_000
+    assert (year["slot_joins"], year["ranged_joins"], year["unpriced_joins"]) == (6, 1, 0)
+    assert year["avoided_fee_low_yen"] == 6 * 1_302_000
+    assert year["avoided_fee_high_yen"] == 5 * 1_302_000 + 2_604_000
     assert year["refund_low_yen"] == year["refund_high_yen"] == 1_302_000 + 651_000
     assert (year["cost_internal_yen"], year["cost_external_yen"]) == (100_000, 20_000)
-    assert year["return_low_yen"] == 5 * 1_302_000 - 1_953_000 - 120_000
-    assert year["return_ratio_low"] == Decimal("36.975000")
+    assert year["return_low_yen"] == 6 * 1_302_000 - 1_953_000 - 120_000
+    assert year["return_ratio_low"] == Decimal("47.825000")
     assert (after["slot_joins"], after["return_low_yen"], after["return_ratio_low"]) == (
         0,
         -7,
@@ -206,7 +211,3 @@ def test_what_is_open_is_valued_apart() -> None:
     assert row["pipeline_value_low_yen"] == 434_000 + 651_000
     assert row["return_low_yen"] is None  # no cost is stated
     assert row["avoided_fee_low_yen"] == 1_302_000
-
-
-def test_the_longest_horizon_is_that_of_the_retention_table() -> None:
-    assert max(retention.HORIZONS) == employments.LONGEST_HORIZON

@@ -65,6 +65,26 @@ def test_few_people_are_shown_and_not_judged() -> None:
     assert (row["actual"], row["status"]) == (Decimal(1), "too_few")
 
 
+def test_a_month_that_is_not_ripe_has_no_trend() -> None:
+    found = _figures(JANUARY, registered=80, rejected=100)
+    found |= _figures(FEBRUARY, registered=1, rejected=100)
+    ripe = _row(found, "registration_rate", FEBRUARY, on=date(2026, 4, 29))
+    early = _row(found, "registration_rate", FEBRUARY, on=date(2026, 4, 28))
+    assert (early["trend"], ripe["trend"]) == (None, "down")
+
+
+def test_joins_that_omit_leavers_give_no_retention() -> None:
+    found = _figures(JANUARY, retained_90=9, observed_90=9, registered=6, rejected=12)
+    judged = [row for row in kpis.rows(found, MATURE, [], {"c"}) if row["month"] == JANUARY]
+    rows = {row["kpi"]: row for row in judged}
+    assert (rows["retention_90"]["actual"], rows["retention_90"]["status"]) == (
+        None,
+        "feed_suspect",
+    )
+    assert rows["retention_90"]["denominator"] == 9
+    assert rows["registration_rate"]["actual"] == Decimal("0.5")
+
+
 def test_the_companys_own_target_goes_first_and_the_newest_of_its_own() -> None:
     found = _figures(FEBRUARY, registered=6, rejected=12)
     held = [

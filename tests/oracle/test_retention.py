@@ -39,6 +39,20 @@ def test_a_leaver_is_retained_at_the_horizons_before_the_last_day() -> None:
     assert states(story, "j2") == ["retained"] * 4
 
 
+def test_who_is_gone_without_a_day_has_left_before_the_later_horizons() -> None:
+    story = Story()
+    story.joins_on("j1", "i1", "2026-01-01")
+    story.attests("j1", "2026-01-31", "yes")
+    story.attests("j1", "2026-03-31", "no")  # 1 April is day 90
+    story.joins_on("j2", "i2", "2026-01-01")
+    story.attests("j2", "2026-02-28", "no")
+    story.attests("j2", "2026-05-31", "yes")  # an error, as it turns out
+    story.attests("j2", "2026-06-30", "unknown")
+    assert states(story, "j1") == ["retained", "left", "left", "immature"]
+    assert states(story, "j2") == ["retained", "retained", "unknown", "immature"]
+    assert {row["left_date"] for row in rows(story, "j1")} == {None}
+
+
 def test_nobody_seen_after_the_horizon_is_unknown() -> None:
     story = Story()
     story.joins_on("j1", "i1", "2026-01-01")

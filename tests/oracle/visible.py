@@ -36,11 +36,11 @@ def at(truth: Truth, clock: datetime) -> Truth:
         counted_statements=stated(truth.counted_statements, lambda line: line.key),
         slot_statements=stated(truth.slot_statements, lambda line: line.key),
         introductions=stated(truth.introductions, lambda i: i.key),
-        joins=tuple(j for j in truth.joins if j.published_at <= clock),
-        attestations=tuple(a for a in truth.attestations if a.published_at <= clock),
+        joins=stated(truth.joins, lambda join: join.key),
+        attestations=stated(truth.attestations, lambda a: (a.company_id, a.join_id, a.month)),
         hires=tuple(newest_of(h for h in truth.hires if h.published_at <= clock)),
         costs=tuple(newest_of(c for c in truth.costs if c.published_at <= clock)),
-        fee_terms=tuple(t for t in truth.fee_terms if t.published_at <= clock),
+        fee_terms=stated(truth.fee_terms, lambda terms: (terms.company_id, terms.valid_from)),
         clock=clock,
     )
 

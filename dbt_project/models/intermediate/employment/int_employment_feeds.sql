@@ -13,14 +13,7 @@ judged as (
     select
         company_id,
         feed,
-        left_date is not null
-        or (
-            last_observed_date is not null
-            and (
-                last_employed_date is null
-                or last_employed_date < last_observed_date
-            )
-        ) as is_leaver,
+        coalesce(left_date, gone_date) is not null as is_leaver,
         {{ add_days(
             "coalesce(last_mentioned_date, joined_date)",
             var("feed_gap_days")

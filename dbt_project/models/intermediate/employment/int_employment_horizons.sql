@@ -36,6 +36,7 @@ final as (
         {{ retention_state("horizon_date") }} as state,
         left_date,
         leave_type,
+        gone_date,
         last_observed_date,
         company_last_observed_date
     from dated

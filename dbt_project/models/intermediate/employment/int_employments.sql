@@ -69,6 +69,24 @@ join_observations as (
     group by join_id
 ),
 
+-- who is said to be gone, and not to be there again later
+departures as (
+    select
+        attestations.join_id,
+        min(attestations.observed_date) as gone_date
+    from attestations
+    inner join join_observations
+        on attestations.join_id = join_observations.join_id
+    where
+        attestations.employed = 'no'
+        and (
+            join_observations.last_employed_date is null
+            or attestations.observed_date
+            > join_observations.last_employed_date
+        )
+    group by attestations.join_id
+),
+
 leavings as (
     select
         join_id,
@@ -113,6 +131,8 @@ employments as (
         joins.annual_salary_yen,
         leavings.left_date,
         leavings.leave_type,
+        case when leavings.left_date is null then departures.gone_date end
+            as gone_date,
         join_observations.last_mentioned_date,
         join_observations.last_observed_date,
         join_observations.last_employed_date
@@ -123,6 +143,8 @@ employments as (
         on
             joins.join_id = leavings.join_id
             and leavings.position = 1
+    left join departures
+        on joins.join_id = departures.join_id
     left join join_observations
         on joins.join_id = join_observations.join_id
     union all
@@ -142,6 +164,10 @@ employments as (
         case
             when hires.left_date is not null then hires.leave_type
         end as leave_type,
+        case
+            when hires.left_date is null and hires.leave_type is not null
+                then hires.observed_date
+        end as gone_date,
         hires.observed_date as last_mentioned_date,
         hires.observed_date as last_observed_date,
         case
@@ -183,6 +209,7 @@ final as (
         typed.annual_salary_yen,
         typed.left_date,
         typed.leave_type,
+        typed.gone_date,
         typed.last_mentioned_date,
         typed.last_observed_date,
         typed.last_employed_date,

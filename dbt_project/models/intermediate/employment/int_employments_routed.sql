@@ -21,18 +21,26 @@ routes as (
     from employments
 ),
 
+started as (
+    select
+        *,
+        coalesce(left_date, gone_date) as leaving_date
+    from employments
+    where has_started
+),
+
 -- leaving on a day that nobody has observed yet is having been there until now
 seen as (
     select
         *,
-        coalesce(left_date <= company_last_observed_date, false) as has_left,
+        coalesce(leaving_date <= company_last_observed_date, false)
+            as has_left,
         case
-            when left_date <= company_last_observed_date then left_date
-            when left_date is not null then company_last_observed_date
+            when leaving_date <= company_last_observed_date then leaving_date
+            when leaving_date is not null then company_last_observed_date
             else coalesce(last_employed_date, joined_date)
         end as last_day
-    from employments
-    where has_started
+    from started
 ),
 
 final as (

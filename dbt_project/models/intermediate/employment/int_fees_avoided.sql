@@ -38,9 +38,18 @@ agreed as (
         ) as salary_high_yen,
         terms.fee_rate_percent,
         terms.minimum_fee_yen,
-        {{ datediff(
-            "employments.joined_date", "employments.left_date", "day"
-        ) }} as days_employed,
+        -- a leave that is only announced pays nothing back yet
+        case
+            when
+                coalesce(employments.left_date, employments.gone_date)
+                <= employments.company_last_observed_date
+                then
+                    {{ datediff(
+                        "employments.joined_date",
+                        "coalesce(employments.left_date, employments.gone_date)",
+                        "day"
+                    ) }}
+        end as days_employed,
         terms.valid_from
     from employments
     left join terms

@@ -16,8 +16,21 @@ dates as (
     select * from {{ ref("dim_dates") }}
 ),
 
+feeds as (
+    select * from {{ ref("int_employment_feeds") }}
+),
+
 as_of as (
     select * from {{ ref("int_as_of") }}
+),
+
+-- horizons rest on the operator's joins; without leavers they say nothing
+suspects as (
+    select
+        company_id,
+        'horizon' as basis
+    from feeds
+    where feed = 'joins' and is_omitting_leavers
 ),
 
 months as (
@@ -33,6 +46,7 @@ starts as (
         company_id,
         min(month) as first_month
     from metrics
+    where value != 0
     group by company_id
 ),
 
@@ -44,7 +58,8 @@ cells as (
         kpis.*,
         {{ add_days(
             month_end("months.month"), "kpis.closing_days"
-        ) }} <= as_of.as_of_date as is_final
+        ) }} <= as_of.as_of_date as is_final,
+        suspects.company_id is not null as is_feed_suspect
     from starts
     cross join as_of
     inner join months
@@ -52,6 +67,10 @@ cells as (
             starts.first_month <= months.month
             and as_of.as_of_date >= months.month
     cross join kpis
+    left join suspects
+        on
+            starts.company_id = suspects.company_id
+            and kpis.basis = suspects.basis
 ),
 
 numbered as (
@@ -116,15 +135,18 @@ measured as (
         cells.*,
         cast(summed.numerator as numeric(18, 6)) as numerator,
         cast(summed.denominator as numeric(18, 6)) as denominator,
-        {{ rate("summed.numerator", "summed.denominator") }} as actual,
         case
-            when cells.unit = 'share'
+            when not cells.is_feed_suspect
+                then {{ rate("summed.numerator", "summed.denominator") }}
+        end as actual,
+        case
+            when cells.unit = 'share' and not cells.is_feed_suspect
                 then {{ wilson_lower(
                     "summed.numerator", "summed.denominator"
                 ) }}
         end as actual_lower,
         case
-            when cells.unit = 'share'
+            when cells.unit = 'share' and not cells.is_feed_suspect
                 then {{ wilson_upper(
                     "summed.numerator", "summed.denominator"
                 ) }}
@@ -171,6 +193,7 @@ final as (
         target,
         previous_actual,
         case
+            when not is_final then null
             when actual is null or previous_actual is null then null
             when
                 previous_actual >= cast(actual_lower as numeric(18, 6))
@@ -179,13 +202,14 @@ final as (
             when
                 actual_lower is null
                 and abs(actual - previous_actual)
-                <= {{ var("kpi_flat_share") }} * previous_actual
+                <= {{ var("kpi_flat_share") }} * abs(previous_actual)
                 then 'flat'
             when actual > previous_actual then 'up'
             else 'down'
         end as trend,
         case
             when not is_final then 'immature'
+            when is_feed_suspect then 'feed_suspect'
             when denominator < minimum then 'too_few'
             when target is null then null
             when better = 'higher' and actual >= target then 'met'

@@ -50,6 +50,7 @@ months_known as (
         company_id,
         month
     from metrics
+    where value != 0
     union all
     select
         company_id,

@@ -111,7 +111,8 @@ years as (
     from expected
 ),
 
--- nobody joined: nothing was saved; somebody did, at an unknown fee: unknown
+-- nobody joined: nothing was saved; somebody did, at an unknown fee: unknown;
+-- the same holds for what is open
 joined as (
     select
         years.company_id,
@@ -133,8 +134,14 @@ joined as (
         coalesce(expected.introductions, 0) as pipeline_introductions,
         coalesce(expected.unvalued_introductions, 0)
             as pipeline_unvalued_introductions,
-        expected.value_low_yen as pipeline_value_low_yen,
-        expected.value_high_yen as pipeline_value_high_yen
+        case
+            when expected.introductions is null then 0
+            else expected.value_low_yen
+        end as pipeline_value_low_yen,
+        case
+            when expected.introductions is null then 0
+            else expected.value_high_yen
+        end as pipeline_value_high_yen
     from years
     left join realised
         on
@@ -174,8 +181,10 @@ final as (
             as return_ratio_high,
         pipeline_introductions,
         pipeline_unvalued_introductions,
-        pipeline_value_low_yen,
-        pipeline_value_high_yen
+        cast(pipeline_value_low_yen as {{ type_bigint() }})
+            as pipeline_value_low_yen,
+        cast(pipeline_value_high_yen as {{ type_bigint() }})
+            as pipeline_value_high_yen
     from joined
 )
 
