@@ -135,10 +135,12 @@ measured as (
         cells.*,
         cast(summed.numerator as numeric(18, 6)) as numerator,
         cast(summed.denominator as numeric(18, 6)) as denominator,
-        case
-            when not cells.is_feed_suspect
-                then {{ rate("summed.numerator", "summed.denominator") }}
-        end as actual,
+        cast(
+            case
+                when not cells.is_feed_suspect
+                    then {{ rate("summed.numerator", "summed.denominator") }}
+            end as numeric(18, 6)
+        ) as actual,
         case
             when cells.unit = 'share' and not cells.is_feed_suspect
                 then {{ wilson_lower(
