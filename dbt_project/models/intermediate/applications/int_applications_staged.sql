@@ -34,7 +34,7 @@ final as (
     inner join job_stages
         on
             applications.job_id = job_stages.job_id
-            and applications.stage_reached_order >= job_stages.stage_order
+            and applications.stage_reached_order > job_stages.stage_order
             and applications.stage_reached != job_stages.stage_name
 )
 

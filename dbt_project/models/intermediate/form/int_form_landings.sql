@@ -1,9 +1,10 @@
 {#-
     Every response with the application that it opened: the one that its
     registration is attributed to, else the one of its token, unless the
-    registration turned out to be a stranger's. Beside it the seconds since the
-    mail with the token, and the burst that it is part of: landings of one
-    network that follow each other closely.
+    registration turned out to be a stranger's. Beside it the seconds between it
+    and the nearest of the mails with the token, which may have been sent again,
+    and the burst that it is part of: landings of one network on the company's
+    forms that follow each other closely, also those without a token.
 -#}
 with
 
@@ -20,16 +21,25 @@ tokens as (
 ),
 
 mails as (
-    select
-        company_id,
-        token,
-        min(sent_at) as sent_at
-    from {{ ref("int_mails_unioned") }}
-    group by company_id, token
+    select * from {{ ref("int_mails_unioned") }}
 ),
 
 registrations as (
     select * from {{ ref("int_registrations_matched") }}
+),
+
+nearest_mails as (
+    select
+        responses.response_id,
+        min(abs(
+            {{ seconds_between("mails.sent_at", "responses.landed_at") }}
+        )) as seconds_from_mail
+    from responses
+    inner join mails
+        on
+            responses.company_id = mails.company_id
+            and responses.token = mails.token
+    group by responses.response_id
 ),
 
 landings as (
@@ -49,8 +59,7 @@ landings as (
         networks.network_key,
         coalesce(registrations.application_id, tokens.application_id)
             as application_id,
-        {{ seconds_between("mails.sent_at", "responses.landed_at") }}
-            as seconds_after_mail
+        nearest_mails.seconds_from_mail
     from responses
     left join networks
         on
@@ -63,10 +72,8 @@ landings as (
         on
             responses.company_id = tokens.company_id
             and responses.token = tokens.token
-    left join mails
-        on
-            responses.company_id = mails.company_id
-            and responses.token = mails.token
+    left join nearest_mails
+        on responses.response_id = nearest_mails.response_id
     left join registrations
         on responses.response_id = registrations.registration_id
 ),
@@ -125,7 +132,7 @@ final as (
         coalesce(numbered.agent_class, 'unknown') as agent_class,
         numbered.answered_count,
         numbered.last_question,
-        numbered.seconds_after_mail,
+        numbered.seconds_from_mail,
         coalesce(bursts.tokens, 0) as tokens_in_burst
     from numbered
     left join bursts

@@ -16,8 +16,7 @@ judged as (
             when agent_class = 'scanner' then 'scanner_agent'
             when agent_class = 'library' then 'library_agent'
             when
-                abs(seconds_after_mail)
-                <= {{ var("bot_seconds_after_mail") }}
+                seconds_from_mail <= {{ var("bot_seconds_after_mail") }}
                 then 'seconds_after_mail'
             when tokens_in_burst >= {{ var("bot_burst_tokens") }}
                 then 'burst'

@@ -1,5 +1,13 @@
 with
 
+applications as (
+    select * from {{ ref("int_applications_decided") }}
+),
+
+job_stages as (
+    select * from {{ ref("int_job_stages_unioned") }}
+),
+
 staged as (
     select * from {{ ref("int_applications_staged") }}
 ),
@@ -27,10 +35,26 @@ stages as (
     select
         company_id,
         stage,
-        min(stage_order) as stage_order,
         count(*) as reached
     from staged
     group by company_id, stage
+),
+
+jobs as (
+    select distinct
+        company_id,
+        job_id
+    from applications
+),
+
+places as (
+    select
+        jobs.company_id,
+        job_stages.stage_name as stage,
+        min(job_stages.stage_order) as stage_order
+    from jobs
+    inner join job_stages on jobs.job_id = job_stages.job_id
+    group by jobs.company_id, job_stages.stage_name
 ),
 
 steps as (
@@ -65,7 +89,7 @@ final as (
     select
         stages.company_id,
         stages.stage,
-        stages.stage_order,
+        places.stage_order,
         ways.left_as,
         cast(stages.reached as {{ type_int() }}) as reached,
         cast(coalesce(departures.left_here, 0) as {{ type_int() }})
@@ -87,6 +111,10 @@ final as (
         ) }} as registration_rate
     from stages
     cross join ways
+    left join places
+        on
+            stages.company_id = places.company_id
+            and stages.stage = places.stage
     left join departures
         on
             stages.company_id = departures.company_id
