@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
+from sandbox.world_clicks import QUESTIONS
 from tests.dbt.raw import Key, Raw
 from tests.oracle.applications import selections
 from tests.oracle.dimensions import EMPLOYMENT_TYPES
-from tests.oracle.truth import Contract, Hire, Join, Response, Truth
+from tests.oracle.truth import Contract, FormSession, Hire, Join, Response, Truth
 
 CHANNELS = (None, "求人サイト", "紹介")
-REASONS = {"WE_REJECTED_THEM": 1, "THEY_REJECTED_US": 2}
+REASONS = {"WE_REJECTED_THEM": 1, "THEY_REJECTED_US": 2, "SECURITY_CONCERN": 4}
 SLOT = ("company_id", "slot_number", "granted_on", "used_on", "introduction_id")
 INTRODUCTION = (
     "company_id",
@@ -91,8 +92,9 @@ def records(view: Truth) -> Iterator[Record]:
     yield from _selections(view)
     yield from _stages(view)
     yield from _mails(view)
+    sessions = {session.response_id: session for session in view.sessions}
     for response in view.responses:
-        yield _response(response)
+        yield _response(response, sessions.get(response.response_id))
     yield from _statements(view)
 
 
@@ -103,7 +105,9 @@ def _reference(view: Truth) -> Iterator[Record]:
             return "greenhouse", stream, _id, str(number), {"id": number, **fields}, ()
 
         label = next((k for k in EMPLOYMENT_TYPES if k == job.employment_type), None)
-        yield record("departments", 1, name=job.department)
+        department_id = job.job_id if job.department else None
+        if department_id:
+            yield record("departments", department_id, name=job.department)
         yield record("offices", 1, name=job.office)
         channels = {a.channel for a in view.applications if a.company_id == job.company_id}
         for channel in filter(None, channels):
@@ -114,13 +118,13 @@ def _reference(view: Truth) -> Iterator[Record]:
             job.job_id,
             name=job.name,
             status="open",
-            department_id=1,
+            department_id=department_id,
             office_ids=[1],
             opened_at=_text(job.status_open_from),
             closed_at=None,
             custom_fields={"employment_type": {"name": "e", "type": "t", "value": label}},
         )
-        for stage in view.stages:
+        for stage in (stage for stage in view.stages if stage.job_id == job.job_id):
             order = stage.sort_order
             yield record(
                 "job_interview_stages",
@@ -169,7 +173,7 @@ def _stages(view: Truth) -> Iterator[Record]:
     companies = {a.application_id: a.company_id for a in view.applications}
     for event in view.events:
         if event.kind == "stage_entered" and event.stage_id is not None:
-            number = event.application_id * 10 + event.stage_id
+            number = event.application_id * 1_000_000 + event.stage_id
             payload = {
                 "id": number,
                 "application_id": event.application_id,
@@ -185,7 +189,7 @@ def _mails(view: Truth) -> Iterator[Record]:
     companies = {a.application_id: a.company_id for a in view.applications}
     mails = [event for event in view.events if event.kind == "mail_sent"]
     for event in mails:
-        number = int(event.at.timestamp()) * 10_000 + event.application_id
+        number = int(event.at.timestamp()) * 1_000_000 + event.application_id
         payload = {
             "id": number,
             "application_id": event.application_id,
@@ -197,20 +201,48 @@ def _mails(view: Truth) -> Iterator[Record]:
         yield "greenhouse", "notes", company_id, str(number), payload, ()
 
 
-def _response(response: Response) -> Record:
-    submitted = response.submitted_at
-    consent = {"field": {"ref": "consent"}, "type": "boolean", "boolean": response.consent}
-    payload = {
+def _response(response: Response, session: FormSession | None) -> Record:
+    """The response in the list that shows it; one without a session answers its consent alone."""
+    submitted, partial, person = response.submitted_at, response.partial_at, response.person_id
+    hidden = {"token": response.token or "", "consent_version": "1"}
+    refs = ["consent"] if submitted else []
+    payload: dict[str, Any] = {}
+    keys: tuple[Key, ...] = ()
+    if submitted:
+        keys = (("email", f"e-{person}"), ("name", f"n-{person}"))
+    if session is not None:
+        if session.form_version != "(none)":
+            hidden["form_version"] = session.form_version
+        payload["client"] = {
+            "device": session.device,
+            "agent_class": session.agent_class,
+            "network_key": session.network,
+        }
+        keys += (("network", session.network),)
+        asked = QUESTIONS["2" if session.form_version == "2" else "1"]
+        last = session.last_question if partial else None
+        refs = list(asked if submitted else asked[: asked.index(last) + 1] if last else ())
+    payload |= {
         "response_id": response.response_id,
         "landed_at": _text(response.landed_at),
+        "staged_at": _text(partial) if partial and not submitted else None,
         "submitted_at": _text(submitted) if submitted else None,
-        "hidden": {"token": response.token or "", "consent_version": "1"},
-        "answers": [consent] if submitted else [],
+        "hidden": hidden,
+        "answers": [_answer(ref, response.consent) for ref in refs if _is_answered(ref, response)],
     }
-    person = response.person_id
-    keys = (("email", f"e-{person}"), ("name", f"n-{person}")) if submitted else ()
-    stream = "responses_completed" if submitted else "responses_started"
-    return "typeform", stream, response.company_id, response.response_id, payload, keys
+    kind = "completed" if submitted else "partial" if partial else "started"
+    company_id = response.company_id
+    return "typeform", f"responses_{kind}", company_id, response.response_id, payload, keys
+
+
+def _is_answered(ref: str, response: Response) -> bool:
+    return ref != "consent" or response.consent is not None or response.submitted_at is None
+
+
+def _answer(ref: str, consent: bool | None) -> dict[str, Any]:
+    if ref == "consent":
+        return {"field": {"ref": ref}, "type": "boolean", "boolean": bool(consent)}
+    return {"field": {"ref": ref}, "type": "text", "text": "-"}
 
 
 def _statements(view: Truth) -> Iterator[Record]:

@@ -1,159 +1,159 @@
-"""``fct_form_sessions`` and ``agg_form_friction``: how the form is opened, filled in and left."""
+"""``fct_form_sessions`` and ``agg_form_friction``: where people leave the form."""
 
 from __future__ import annotations
 
+import csv
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from fractions import Fraction
+from functools import cache
+from pathlib import Path
 
-from tests.oracle import monthly
-from tests.oracle.applications import selections
-from tests.oracle.clock import jst_date, month_end, month_of
-from tests.oracle.monthly import MATURE_AFTER, ratio, rounded
-from tests.oracle.openings import Opening, openings
-from tests.oracle.registrations import registrations
+from tests.oracle.clock import jst_date, month_of
+from tests.oracle.monthly import is_mature
+from tests.oracle.monthly import rows as monthly_rows
+from tests.oracle.openings import NAMELESS, Opening, openings
 from tests.oracle.rows import Row, Value
+from tests.oracle.shares import in_units, ratio
 from tests.oracle.survival import half_time
 from tests.oracle.truth import Truth
 
-FIRST_FORM = (
-    "name",
-    "kana",
-    "email",
-    "phone",
-    "birth_date",
-    "wish_job_type",
-    "wish_location",
-    "consent",
-)
-SECOND_FORM = (
-    "wish_job_type",
-    "wish_location",
-    "email",
-    "name",
-    "kana",
-    "phone",
-    "birth_date",
-    "consent",
-)
-SUBMIT = "(submit)"
+SUBMIT, ALL, ANY, CONSENT = "(submit)", "all", "*", "consent"
 ABANDONED_AFTER = timedelta(days=14)
+MINUTE = 60
+SEED = Path(__file__).parents[2] / "dbt_project" / "seeds" / "form_questions.csv"
 
-Form = tuple[str, date, str, str]  # company, month, version, device
+
+@cache
+def _questionnaires() -> dict[tuple[str, str], list[str]]:
+    """The questions of each (company, version) of the seed, in their order."""
+    with SEED.open(encoding="utf-8", newline="") as file:
+        lines = sorted(csv.DictReader(file), key=lambda line: int(line["question_order"]))
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for line in lines:
+        found[line["company_id"], line["form_version"]].append(line["question"])
+    return found
 
 
-def asked(version: str) -> list[str]:
-    """The questions of a version in their order, and the sending as the last."""
-    return [*(SECOND_FORM if version == "2" else FIRST_FORM), SUBMIT]
+def asked(version: str, company_id: str = ANY) -> list[str]:
+    """The questions of a form: the company's own version, its own form, the version's, anyone's."""
+    known = _questionnaires()
+    places = ((company_id, version), (company_id, ANY), (ANY, version), (ANY, ANY))
+    return next(known[place] for place in places if place in known)
+
+
+def _answered(opening: Opening) -> list[str]:
+    """The questions that are answered at the clock."""
+    questions = asked(opening.session.form_version, opening.response.company_id)
+    if opening.state == "completed":
+        given = opening.response.consent is not None
+        if opening.session is NAMELESS:  # a truth without sessions tells of the consent only
+            questions = [CONSENT]
+        return [question for question in questions if given or question != CONSENT]
+    last = opening.session.last_question
+    if opening.state == "opened" or last is None:
+        return []
+    return questions[: questions.index(last) + 1]
 
 
 def session_rows(truth: Truth) -> list[Row]:
     """The expected rows of ``fct_form_sessions``."""
-    keys = {a.application_id: a.key for a in truth.applications}
-    return [_session(opening, keys) for opening in _openings(truth)]
+    keys = {application.application_id: application.key for application in truth.applications}
+    return [_session(opening, keys) for opening in openings(truth)]
 
 
-def _openings(truth: Truth) -> list[Opening]:
-    return openings(truth, registrations(truth, selections(truth)))
-
-
-def _session(opening: Opening, keys: Mapping[int, str]) -> Row:
-    response, session = opening.response, opening.session
-    target = opening.application_id
-    last = opening.last_question
-    answered = asked(opening.form_version).index(last) + 1 if last else 0
-    if opening.state == "completed":
-        # a truth without sessions tells of the consent only
-        last, answered = "consent", len(asked(opening.form_version)) - 1 if session else 1
+def _session(opening: Opening, keys: dict[int, str]) -> Row:
+    response, session, answered = opening.response, opening.session, _answered(opening)
+    owner = opening.application_id
     return {
         "response_id": response.key,
         "company_id": response.company_id,
         "connection": f"{response.company_id}_typeform",
-        "application_id": None if target is None else keys[target],
+        "application_id": None if owner is None else keys[owner],
         "state": opening.state,
-        "landed_at": response.landed_at,
-        "landed_date": jst_date(response.landed_at),
+        "landed_at": opening.at,
+        "landed_date": opening.day,
         "submitted_at": response.submitted_at,
-        "form_version": opening.form_version,
-        "device": opening.device,
-        "agent_class": session.agent_class if session else "unknown",
-        "answered_count": answered,
-        "last_question": last,
-        "is_probable_bot": opening.bot_reason is not None,
+        "form_version": session.form_version,
+        "device": session.device,
+        "agent_class": session.agent_class,
+        "answered_count": len(answered),
+        "last_question": answered[-1] if answered else None,
+        "is_probable_bot": not opening.is_human,
         "bot_reason": opening.bot_reason,
     }
 
 
+@dataclass(frozen=True)
+class Form:
+    """What one block of rows is about."""
+
+    company_id: str
+    month: date
+    form_version: str
+    device: str
+
+
 def rows(truth: Truth) -> list[Row]:
     """The expected rows of ``agg_form_friction``."""
+    forms: dict[Form, list[Opening]] = defaultdict(list)
+    for opening in openings(truth):
+        month = month_of(opening.day)
+        for device in (ALL, opening.session.device):
+            company_id = opening.response.company_id
+            forms[Form(company_id, month, opening.session.form_version, device)].append(opening)
     rates = {
         (row["company_id"], row["month"]): row["rate_from_start"]
-        for row in monthly.rows(truth)
+        for row in monthly_rows(truth)
         if (row["basis"], row["segment_type"], row["step"]) == ("cohort", "all", "registered")
     }
-    forms: dict[Form, list[Opening]] = defaultdict(list)
-    for opening in _openings(truth):
-        month = month_of(jst_date(opening.response.landed_at))
-        for device in (opening.device, "all"):
-            form = opening.response.company_id, month, opening.form_version, device
-            forms[form].append(opening)
     return [
         row
-        for form, members in forms.items()
-        for row in _form_rows(form, members, rates.get(form[:2]), truth.as_of)
+        for form, own in forms.items()
+        for row in _rows(form, own, rates.get((form.company_id, form.month)), truth.as_of)
     ]
 
 
-def _form_rows(form: Form, members: Sequence[Opening], rate: Value, now: datetime) -> Iterator[Row]:
-    company_id, month, version, device = form
-    people = [opening for opening in members if opening.bot_reason is None]
+def _rows(form: Form, own: Sequence[Opening], rate: Value, now: datetime) -> Iterator[Row]:
+    today = jst_date(now)
+    people = [opening for opening in own if opening.is_human]
+    questions = asked(form.form_version, form.company_id)
+    stopped: dict[int, list[Opening]] = defaultdict(list)
+    for opening in people:
+        if opening.state != "completed":
+            stopped[len(_answered(opening))].append(opening)
+    sent = [opening for opening in people if opening.state == "completed"]
     started = [opening for opening in people if opening.state != "opened"]
-    completed = [opening for opening in people if opening.state == "completed"]
-    for order, question in enumerate(asked(version), start=1):
-        reached = [opening for opening in people if _place(opening) >= order]
-        stopped = [o for o in reached if _place(o) == order and o.state != "completed"]
-        still_open = [o for o in stopped if _is_open(o, now)]
+    minutes = in_units(half_time(_wait(opening, now) for opening in started), MINUTE)
+    reached = len(people)
+    for place, question in enumerate([*questions, SUBMIT]):
+        here = stopped[place]
+        abandoned = sum(opening.day + ABANDONED_AFTER <= today for opening in here)
         yield {
-            "company_id": company_id,
-            "month": month,
-            "form_version": version,
-            "device": device,
+            "company_id": form.company_id,
+            "month": form.month,
+            "form_version": form.form_version,
+            "device": form.device,
             "question": question,
-            "question_order": order,
+            "question_order": place + 1,
             "opened": len(people),
             "started": len(started),
-            "reached": len(reached),
-            "abandoned": len(stopped) - len(still_open),
-            "still_open": len(still_open),
-            "completed": len(completed),
-            "abandonment_rate": ratio(len(stopped) - len(still_open), len(reached)),
-            "completion_rate": ratio(len(completed), len(people)),
-            "median_minutes_to_complete": _minutes(half_time(_wait(o, now) for o in started)),
-            "probable_bots": len(members) - len(people),
+            "reached": reached,
+            "abandoned": abandoned,
+            "still_open": len(here) - abandoned,
+            "completed": len(sent),
+            "abandonment_rate": ratio(abandoned, reached),
+            "completion_rate": ratio(len(sent), len(people)),
+            "median_minutes_to_complete": minutes,
+            "probable_bots": len(own) - len(people),
             "registration_rate": rate,
-            "is_mature": month_end(month) + MATURE_AFTER <= jst_date(now),
+            "is_mature": is_mature(form.month, today),
         }
-
-
-def _place(opening: Opening) -> int:
-    """Place of the question in front of the person; the last one's once the form is sent."""
-    questions = asked(opening.form_version)
-    if opening.state == "completed":
-        return len(questions)
-    return questions.index(opening.last_question) + 2 if opening.last_question else 1
-
-
-def _is_open(opening: Opening, now: datetime) -> bool:
-    return jst_date(opening.response.landed_at) + ABANDONED_AFTER > jst_date(now)
+        reached -= len(here)
 
 
 def _wait(opening: Opening, now: datetime) -> tuple[int, bool]:
-    submitted_at = opening.response.submitted_at
-    ended = submitted_at or now
-    return int((ended - opening.response.landed_at).total_seconds()), submitted_at is not None
-
-
-def _minutes(seconds: int | None) -> Decimal | None:
-    return None if seconds is None else rounded(Fraction(seconds, 60), 4)
+    """Seconds that a form has been under way, and whether it is sent."""
+    sent = opening.response.submitted_at
+    return int(((sent or now) - opening.at).total_seconds()), sent is not None

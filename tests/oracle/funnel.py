@@ -1,160 +1,164 @@
-"""``fct_relay_funnel``: how far each rejected application came, and why it stopped."""
+"""``fct_relay_funnel``: how far every rejected application came, and why it stopped."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tests.oracle.applications import REJECTED, Selection, selections
+from tests.oracle.applications import Selection, selections
 from tests.oracle.clock import jst_date, month_of, optional_date
 from tests.oracle.dimensions import employment_type
-from tests.oracle.openings import Opening, openings
+from tests.oracle.once import once
+from tests.oracle.openings import Opening, openings, registered
 from tests.oracle.people import person_of_candidates
-from tests.oracle.registrations import Registration, counted, registrations
+from tests.oracle.registrations import Registration
 from tests.oracle.rows import Row
 from tests.oracle.truth import Job, Truth
 
-MAIL_LEAD = timedelta(days=1)  # a mail written up to a day before the rejection belongs to it
+MAIL_BEFORE_REJECTION = timedelta(hours=24)
 
 
-@dataclass(frozen=True)
-class Counting:
-    """The registrations that count, and whose they are."""
+@dataclass
+class Way:
+    """What is known of one rejected application's way through the programme."""
 
-    registrations: Mapping[str, Registration]
-    people: frozenset[str | None]
+    selection: Selection
+    rejected_at: datetime
+    person_id: str
+    job: Job | None
+    is_duplicate: bool = False
+    mails: list[datetime] = field(default_factory=list)
+    openings: list[Opening] = field(default_factory=list)
+    registrations: list[Registration] = field(default_factory=list)
 
-    @classmethod
-    def of(cls, found: list[Registration]) -> Counting:
-        """Looked up by id and by person."""
-        return cls(
-            {registration.registration_id: registration for registration in found},
-            frozenset(registration.person_id for registration in found),
+    @property
+    def mailed_at(self) -> datetime | None:
+        """The first mail from a day before the rejection on."""
+        earliest = self.rejected_at - MAIL_BEFORE_REJECTION
+        return min((at for at in self.mails if at >= earliest), default=None)
+
+    @property
+    def opened_at(self) -> datetime | None:
+        """The first opening, by whomever."""
+        return min((opening.at for opening in self.openings), default=None)
+
+    @property
+    def human_opened_at(self) -> datetime | None:
+        """The first opening by a person."""
+        return min((opening.at for opening in self.openings if opening.is_human), default=None)
+
+    @property
+    def registration(self) -> Registration | None:
+        """The earliest registration with consent, else the earliest."""
+        return min(
+            self.registrations,
+            key=lambda r: (not r.has_consent, r.submitted_at, r.registration_id.encode()),
+            default=None,
         )
 
-    def first_of(self, attributed: list[Registration]) -> Registration | None:
-        """The one of an application's registrations that was counted first."""
-        mine = {registration.registration_id for registration in attributed}
-        return next((r for key, r in self.registrations.items() if key in mine), None)
+    @property
+    def counted_at(self) -> datetime | None:
+        """When a registration first earned the point."""
+        counted = (r.counted_at for r in self.registrations if r.is_counted and r.counted_at)
+        return min(counted, default=None)
+
+    @property
+    def steps(self) -> tuple[datetime | None, ...]:
+        """The own time of each step, from rejected to counted."""
+        shown = self.registration
+        return (
+            self.rejected_at,
+            self.mailed_at,
+            self.human_opened_at,
+            shown.submitted_at if shown else None,
+            self.counted_at,
+        )
+
+    @property
+    def stopped_because(self) -> str | None:
+        """The first reason that applies for not having been counted."""
+        shown = self.registration
+        if self.counted_at is not None:
+            return None
+        if shown is not None and shown.has_consent:
+            return "duplicate_person" if self.is_duplicate else "not_eligible"
+        if shown is not None:
+            return "consent_refused"
+        if self.human_opened_at is not None:
+            return "form_abandoned"
+        return "mail_not_recorded" if self.mailed_at is None else "form_not_opened"
 
 
+@once
+def ways(truth: Truth) -> list[Way]:
+    """The way of every application that stands rejected."""
+    states = selections(truth)
+    forms = registered(truth)
+    people = person_of_candidates(truth)
+    jobs = {(job.company_id, job.job_id): job for job in truth.jobs}
+    counted_people = {r.person_id for r in forms if r.is_counted}
+    found = {}
+    for application_id, selection in states.items():
+        if selection.rejected_at is not None:
+            application = selection.application
+            person_id = people[application.candidate_id]
+            job = jobs.get((application.company_id, application.job_id or 0))
+            found[application_id] = Way(
+                selection, selection.rejected_at, person_id, job, person_id in counted_people
+            )
+    for event in truth.events:
+        if event.kind == "mail_sent" and event.token and event.application_id in found:
+            found[event.application_id].mails.append(event.at)
+    for opening in openings(truth):
+        if opening.application_id in found:
+            found[opening.application_id].openings.append(opening)
+    for registration in forms:
+        if registration.application_id in found:
+            found[registration.application_id].registrations.append(registration)
+    return list(found.values())
+
+
+@once
 def rows(truth: Truth) -> list[Row]:
     """The expected rows of ``fct_relay_funnel``."""
-    states = selections(truth)
-    people = person_of_candidates(truth)
-    found = registrations(truth, states)
-    counting = Counting.of(counted(found))
-    mails = mail_times(truth, states)
-    opened: dict[int, list[Opening]] = defaultdict(list)
-    for opening in openings(truth, found):
-        if opening.application_id is not None:
-            opened[opening.application_id].append(opening)
-    jobs = {(job.company_id, job.job_id): job for job in truth.jobs}
-    attributed: dict[int, list[Registration]] = defaultdict(list)
-    for registration in found:
-        if registration.application_id is not None:
-            attributed[registration.application_id].append(registration)
-    return [
-        _row(
-            selection,
-            people[selection.application.candidate_id],
-            mails.get(application_id),
-            opened[application_id],
-            attributed[application_id],
-            counting,
-            jobs.get((selection.application.company_id, selection.application.job_id or 0)),
-        )
-        for application_id, selection in states.items()
-        if selection.outcome == REJECTED
-    ]
+    return [_row(way) for way in ways(truth)]
 
 
-def mail_times(truth: Truth, states: Mapping[int, Selection]) -> dict[int, datetime]:
-    """The earliest mail of each rejected application that belongs to its present rejection."""
-    mails: dict[int, datetime] = {}
-    for event in truth.events:
-        state = states.get(event.application_id)
-        rejected_at = state.rejected_at if state else None
-        if event.kind != "mail_sent" or event.token is None or rejected_at is None:
-            continue
-        if event.at >= rejected_at - MAIL_LEAD:
-            mails[event.application_id] = min(event.at, mails.get(event.application_id, event.at))
-    return mails
-
-
-def _row(
-    selection: Selection,
-    person_id: str,
-    mailed_at: datetime | None,
-    opened: list[Opening],
-    attributed: list[Registration],
-    counting: Counting,
-    job: Job | None,
-) -> Row:
-    application = selection.application
-    rejected_at = selection.rejected_at
-    if rejected_at is None:
-        raise ValueError(f"{application.key} is rejected and has no time of rejection")
-    shown = _shown(attributed)
-    count = counting.first_of(attributed)
-    counted_at = count.counted_at if count else None
+def _row(way: Way) -> Row:
+    application, shown = way.selection.application, way.registration
     connection = f"{application.company_id}_greenhouse"
-    opened_at = min((o.response.landed_at for o in opened), default=None)
-    by_people = [o.response.landed_at for o in opened if o.bot_reason is None]
-    human_opened_at = min(by_people, default=None)
+    rejected_date = jst_date(way.rejected_at)
+    _, mailed_at, human_opened_at, registered_at, counted_at = way.steps
+    opened_at = way.opened_at
     return {
         "application_id": application.key,
         "company_id": application.company_id,
         "connection": connection,
-        "person_id": person_id,
-        "job_id": f"{connection}:{application.job_id}",
-        "department_name": job.department if job else None,
-        "employment_type": employment_type(job.employment_type) if job else None,
+        "person_id": way.person_id,
+        "job_id": f"{connection}:{way.job.job_id}" if way.job else None,
+        "department_name": way.job.department if way.job else None,
+        "employment_type": employment_type(way.job.employment_type) if way.job else None,
         "channel": application.channel,
-        "stage_reached": selection.stage_reached,
-        "stage_reached_order": selection.stage_reached_order,
-        "rejection_reason": selection.rejection_reason,
-        "cohort_month": month_of(jst_date(rejected_at)),
-        "rejected_at": rejected_at,
-        "rejected_date": jst_date(rejected_at),
-        "mail_state": "sent" if mailed_at else "unknown",
+        "stage_reached": way.selection.stage_reached,
+        "stage_reached_order": way.selection.stage_reached_order,
+        "rejection_reason": way.selection.rejection_reason,
+        "cohort_month": month_of(rejected_date),
+        "rejected_at": way.rejected_at,
+        "rejected_date": rejected_date,
+        "mail_state": "unknown" if mailed_at is None else "sent",
         "mailed_at": mailed_at,
         "opened_at": opened_at,
         "human_opened_at": human_opened_at,
-        "open_state": "human" if by_people else "probable_bot" if opened else "not_opened",
-        "registered_at": shown.submitted_at if shown else None,
+        "open_state": "not_opened"
+        if opened_at is None
+        else "probable_bot"
+        if human_opened_at is None
+        else "human",
+        "registered_at": registered_at,
         "registration_id": shown.registration_id if shown else None,
         "match_method": shown.method if shown else None,
         "has_consent": shown.has_consent if shown else None,
         "counted_at": counted_at,
         "counted_date": optional_date(counted_at),
-        "stopped_because": None
-        if count
-        else _stopped_because(mailed_at, human_opened_at, attributed, counting),
+        "stopped_because": way.stopped_because,
     }
-
-
-def _shown(attributed: list[Registration]) -> Registration | None:
-    """The registration a funnel row shows: the earliest with consent, else the earliest."""
-    with_consent = [r for r in attributed if r.has_consent]
-    return min(with_consent or attributed, key=lambda r: r.order, default=None)
-
-
-def _stopped_because(
-    mailed_at: datetime | None,
-    opened_at: datetime | None,
-    attributed: list[Registration],
-    counting: Counting,
-) -> str:
-    """Why an application is not counted; consent comes too late when its person counts already."""
-    consented = [r.person_id for r in attributed if r.has_consent]
-    if consented:
-        counts_elsewhere = any(person in counting.people for person in consented)
-        return "duplicate_person" if counts_elsewhere else "not_eligible"
-    if attributed:
-        return "consent_refused"
-    if opened_at is not None:
-        return "form_abandoned"
-    return "form_not_opened" if mailed_at is not None else "mail_not_recorded"

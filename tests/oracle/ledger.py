@@ -149,7 +149,8 @@ def accounts(truth: Truth) -> list[Account]:
 
 def _account(truth: Truth, company_id: str, counts: list[Registration]) -> Account:
     contracts = contracts_of(truth, company_id)
-    gained = earned(company_id, counts, contracts, truth.as_of)
+    with_points = [count for count in counts if count.contract is not None]
+    gained = earned(company_id, with_points, contracts, truth.as_of)
     found = slots(gained.grants, truth)
     return Account(company_id, tuple(counts), tuple(contracts), gained, tuple(found))
 
@@ -158,7 +159,8 @@ def desired(account: Account) -> dict[str, Content]:
     """The postings that should be active, by posting key."""
     lines: list[Content] = []
     for count in account.counts:
-        lines += _count(account.company_id, count)
+        if count.contract is not None:
+            lines += _count(account.company_id, count, count.contract)
     for award in account.earned.awards:
         lines += _award(account.company_id, award)
     for lapse in account.earned.lapses:
@@ -182,7 +184,7 @@ def _pair(
     yield replace(template, account=target, quantity=quantity, slot_id=slot_id)
 
 
-def _count(company_id: str, count: Registration) -> Iterator[Content]:
+def _count(company_id: str, count: Registration, contract: Contract) -> Iterator[Content]:
     identity = count.registration_id
     line = Content(
         company_id,
@@ -190,7 +192,7 @@ def _count(company_id: str, count: Registration) -> Iterator[Content]:
         "",
         0,
         count.counting_order[0],
-        count.contract.contract_id if count.contract else "",
+        contract.contract_id,
         "registration_counted",
         identity,
     )

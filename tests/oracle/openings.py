@@ -1,117 +1,154 @@
-"""Who opened each form, and for which application: people and probable machines."""
+"""Who opened which form: an application's person, somebody unknown, or probably a machine."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
 
-from tests.oracle.registrations import Registration
+from tests.oracle.applications import selections
+from tests.oracle.clock import jst_date
+from tests.oracle.once import once
+from tests.oracle.registrations import Registration, registrations
 from tests.oracle.truth import FormSession, Response, Truth
 
-HASTE = timedelta(seconds=10)  # nobody reads a mail and opens its link within it
-GAP = timedelta(seconds=30)  # the longest between two links of one burst
-BURST = 3  # different links that make one
-NO_VERSION = "(none)"
+SECONDS_AFTER_MAIL = timedelta(seconds=10)
+BURST_GAP = timedelta(seconds=30)
+BURST_LINKS = 3
+# What stands for a response of which nothing but its times is known.
+NAMELESS = FormSession("", "unknown", "unknown", "", "(none)", None, None)
+
+Link = tuple[str, str]  # company, token
+
+
+class Mail(NamedTuple):
+    """A mail that carries a link."""
+
+    at: datetime
+    application_id: int
+    is_prospect: bool
 
 
 @dataclass(frozen=True)
 class Opening:
-    """One response of a form; `bot_reason` is None for a person."""
+    """One landing on a form; ``application_id`` is the application whose form it is."""
 
     response: Response
-    session: FormSession | None
+    session: FormSession
     application_id: int | None
     bot_reason: str | None
 
     @property
+    def at(self) -> datetime:
+        """When the form was opened."""
+        return self.response.landed_at
+
+    @property
+    def day(self) -> date:
+        """The same as a day in Tokyo."""
+        return jst_date(self.at)
+
+    @property
     def state(self) -> str:
+        """How far it has come at the clock: opened, partial or completed."""
         if self.response.submitted_at is not None:
             return "completed"
-        return "partial" if self.last_question else "opened"
+        return "opened" if self.response.partial_at is None else "partial"
 
     @property
-    def last_question(self) -> str | None:
-        """The last question answered when the form was put aside, if it was."""
-        put_aside = self.response.partial_at is not None
-        return self.session.last_question if self.session and put_aside else None
-
-    @property
-    def device(self) -> str:
-        return self.session.device if self.session else "unknown"
-
-    @property
-    def form_version(self) -> str:
-        return self.session.form_version if self.session else NO_VERSION
+    def is_human(self) -> bool:
+        """Whether no sign speaks for a machine."""
+        return self.bot_reason is None
 
 
-def openings(truth: Truth, found: Iterable[Registration]) -> list[Opening]:
-    """Every response that is visible.
+@once
+def registered(truth: Truth) -> list[Registration]:
+    """Every form that was sent."""
+    return registrations(truth, selections(truth))
 
-    A response opens the application of its token, unless it is a registration that is matched
-    to another application; a registration always opens the application it is matched to.
-    """
-    known = {a.application_id for a in truth.applications if not a.is_prospect}
-    companies = {a.application_id: a.company_id for a in truth.applications}
-    owners: dict[tuple[str, str], int] = {}
-    mailed: dict[tuple[str, str], datetime] = {}
-    for event in truth.events:
-        if event.kind != "mail_sent" or not event.token:
-            continue
-        link = companies[event.application_id], event.token
-        mailed[link] = min(event.at, mailed.get(link, event.at))
-        if event.application_id in known:
-            owners.setdefault(link, event.application_id)
-    matched = {r.response.key: r.application_id for r in found}
-    sessions = {s.response_id: s for s in truth.sessions}
-    bursts = _bursts(truth, sessions)
-    result = []
+
+@once
+def openings(truth: Truth) -> list[Opening]:
+    """Every opening of a form that shows at the clock."""
+    sessions = {session.response_id: session for session in truth.sessions}
+    owners = {
+        registration.response.key: registration.application_id
+        for registration in registered(truth)
+        if registration.application_id is not None
+    }
+    mails = _mails_of_links(truth)
+    bursts = _bursts(truth.responses, sessions)
+    found = []
     for response in truth.responses:
-        link = response.company_id, response.token or ""
-        target = matched.get(response.key) or owners.get(link)
-        session = sessions.get(response.response_id)
-        reason = _bot_reason(response, session, mailed.get(link), bursts)
-        result.append(Opening(response, session, target, reason))
-    return result
+        session = sessions.get(response.response_id, NAMELESS)
+        mailed = mails.get(_link(response), [])
+        of_token = next((mail.application_id for mail in mailed if not mail.is_prospect), None)
+        found.append(
+            Opening(
+                response,
+                session,
+                owners.get(response.key, of_token),
+                _bot_reason(response, session, mailed, bursts),
+            )
+        )
+    return found
+
+
+def _link(response: Response) -> Link:
+    return response.company_id, response.token or ""
+
+
+def _mails_of_links(truth: Truth) -> dict[Link, list[Mail]]:
+    """The mails that carry each link of a company, the first one first."""
+    applications = {a.application_id: a for a in truth.applications}
+    mails: dict[Link, list[Mail]] = defaultdict(list)
+    for event in truth.events:
+        if event.kind == "mail_sent" and event.token:
+            application = applications[event.application_id]
+            mail = Mail(event.at, event.application_id, application.is_prospect)
+            mails[application.company_id, event.token].append(mail)
+    return {link: sorted(sent) for link, sent in mails.items()}
 
 
 def _bot_reason(
-    response: Response,
-    session: FormSession | None,
-    mailed_at: datetime | None,
-    bursts: set[str],
+    response: Response, session: FormSession, mailed: Iterable[Mail], bursts: set[str]
 ) -> str | None:
-    """Whoever answered anything is a person; else the first reason."""
+    """The first sign of a machine; whoever answered anything is a person."""
     if response.submitted_at is not None or response.partial_at is not None:
         return None
-    agent_class = session.agent_class if session else "unknown"
-    if agent_class in ("scanner", "library"):
-        return f"{agent_class}_agent"
-    if mailed_at is not None and abs(response.landed_at - mailed_at) <= HASTE:
+    if session.agent_class == "scanner":
+        return "scanner_agent"
+    if session.agent_class == "library":
+        return "library_agent"
+    if any(abs(response.landed_at - mail.at) <= SECONDS_AFTER_MAIL for mail in mailed):
         return "seconds_after_mail"
     return "burst" if response.response_id in bursts else None
 
 
-def _bursts(truth: Truth, sessions: Mapping[str, FormSession]) -> set[str]:
-    """Ids of the responses that are part of a burst."""
-    networks: dict[tuple[str, str], list[Response]] = defaultdict(list)
-    for response in truth.responses:
+def _bursts(responses: Iterable[Response], sessions: Mapping[str, FormSession]) -> set[str]:
+    """Openings of a company's form in a run of one network that holds enough different links."""
+    of_network: dict[tuple[str, str], list[Response]] = defaultdict(list)
+    for response in responses:
         session = sessions.get(response.response_id)
-        if session is not None:
-            networks[response.company_id, session.network].append(response)
+        if session is not None and session.network:
+            of_network[response.company_id, session.network].append(response)
     found: set[str] = set()
-    for members in networks.values():
-        run: list[Response] = []
-        for response in sorted(members, key=lambda r: r.landed_at):
-            if run and response.landed_at - run[-1].landed_at > GAP:
-                found |= _burst(run)
-                run = []
-            run.append(response)
-        found |= _burst(run)
+    for own in of_network.values():
+        own.sort(key=lambda response: response.landed_at)
+        for chain in _chains(own):
+            if len({response.token for response in chain if response.token}) >= BURST_LINKS:
+                found.update(response.response_id for response in chain)
     return found
 
 
-def _burst(run: list[Response]) -> set[str]:
-    links = {response.token for response in run if response.token}
-    return {response.response_id for response in run} if len(links) >= BURST else set()
+def _chains(ordered: Sequence[Response]) -> list[list[Response]]:
+    """Runs of openings with no gap longer than a burst allows."""
+    chains = [[ordered[0]]]
+    for before, after in pairwise(ordered):
+        if after.landed_at - before.landed_at > BURST_GAP:
+            chains.append([])
+        chains[-1].append(after)
+    return chains

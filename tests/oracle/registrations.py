@@ -153,7 +153,9 @@ def _timed(
     moments = _moments(registration, events)
     for moment in sorted(set(moments.values())):
         contract = calendar.at(moment)
-        if contract is not None and moments.get(contract.counting_event) == moment:
+        # without a contract the form itself counts, though it earns no point
+        event = contract.counting_event if contract else "consented"
+        if moments.get(event) == moment:
             return replace(registration, counted_at=moment, contract=contract)
     return replace(registration, contract=calendar.at(registration.submitted_at))
 
@@ -186,11 +188,10 @@ def _refusal(
         return NOT_ELIGIBLE_OUTCOME
     if counted_at is not None and target.rejected_at > counted_at:
         return NOT_ELIGIBLE_OUTCOME
-    if contract is None:
-        return NOT_YET
-    if reason := _ineligible(contract, target, jobs):
+    if contract is not None and (reason := _ineligible(contract, target, jobs)):
         return reason
-    if (registration.response.response_id, "withdrawn") in events and reverses(contract):
+    is_withdrawn = (registration.response.response_id, "withdrawn") in events
+    if contract is not None and is_withdrawn and reverses(contract):
         return WITHDRAWN
     return NOT_YET if counted_at is None else None
 
@@ -198,9 +199,9 @@ def _refusal(
 def _is_duplicate(registration: Registration, last: Mapping[str, datetime]) -> bool:
     """Whether the person has counted, and not so long ago that they may again."""
     before = last.get(registration.person_id or "")
-    if before is None or registration.counted_at is None or registration.contract is None:
+    if before is None or registration.counted_at is None:
         return False
-    days = registration.contract.dedupe_window_days
+    days = registration.contract.dedupe_window_days if registration.contract else None
     return days is None or registration.counted_at < before + timedelta(days=days)
 
 

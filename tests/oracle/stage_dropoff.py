@@ -3,88 +3,96 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
-from tests.oracle import funnel
-from tests.oracle.applications import Selection, selections
-from tests.oracle.monthly import STEPS, ratio
+from tests.oracle.applications import REJECTED, Selection, selections
+from tests.oracle.funnel import rows as funnel_rows
+from tests.oracle.monthly import NONE, STEPS, furthest, step_times
 from tests.oracle.rows import Row
-from tests.oracle.truth import Truth
+from tests.oracle.shares import ratio
+from tests.oracle.truth import Stage, Truth
 
-WAYS = {
-    "rejected": "rejected_by_company",
-    "withdrawn": "withdrawn_by_candidate",
+LEFT_AS = {
+    REJECTED: "rejected",
+    "withdrawn_by_candidate": "withdrawn",
     "offer_declined": "offer_declined",
     "not_eligible": "not_eligible",
     "unknown": "unknown",
 }
-NO_STAGE = "(none)"
-RELAY_STEPS = ("mailed", "opened", "registered", "counted")
 
 
 def rows(truth: Truth) -> list[Row]:
     """The expected rows of ``agg_stage_dropoff``."""
-    plans: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    plans: dict[int | None, list[Stage]] = defaultdict(list)
     for stage in truth.stages:
-        plans[stage.job_id].append((stage.name, stage.sort_order))
-    furthest = _furthest_steps(truth)
+        plans[stage.job_id].append(stage)
+    orders: dict[tuple[str, str], int] = {}
+    for job in truth.jobs:
+        for stage in plans[job.job_id]:
+            place = job.company_id, stage.name
+            orders[place] = min(stage.sort_order, orders.get(place, stage.sort_order))
     reached: Counter[tuple[str, str]] = Counter()
-    orders: dict[tuple[str, str], int | None] = {}
-    ended: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    left: Counter[tuple[str, str, str]] = Counter()
     for selection in selections(truth).values():
-        application = selection.application
-        own = application.company_id, selection.stage_reached or NO_STAGE
-        ended[*own, selection.outcome].append(furthest.get(application.key, 0))
-        for name, order in _stages(selection, plans[application.job_id or 0]):
-            cell = application.company_id, name
-            reached[cell] += 1
-            known = orders.get(cell)
-            orders[cell] = order if known is None or order is None else min(known, order)
+        company_id = selection.application.company_id
+        for name in _passed(selection, plans):
+            reached[company_id, name] += 1
+        if selection.outcome in LEFT_AS:
+            left[company_id, selection.stage_reached or NONE, LEFT_AS[selection.outcome]] += 1
+    programme = _programme(truth)
     return [
-        _row(cell, orders[cell], way, count, ended[*cell, outcome])
-        for cell, count in reached.items()
-        for way, outcome in WAYS.items()
+        _row(
+            place,
+            orders.get(place),
+            way,
+            reached[place],
+            left[*place, way],
+            programme[place] if way == LEFT_AS[REJECTED] else None,
+        )
+        for place in reached
+        for way in LEFT_AS.values()
     ]
 
 
-def _stages(selection: Selection, plan: list[tuple[str, int]]) -> list[tuple[str, int | None]]:
-    """The stage an application was in last, and those of its job that come before it."""
-    name, order = selection.stage_reached, selection.stage_reached_order
-    if name is None or order is None:
-        return [(NO_STAGE, None)]
-    earlier: dict[str, int] = {}
-    for other, place in plan:
-        if place <= order and other != name:
-            earlier[other] = min(place, earlier.get(other, place))
-    return [(name, order), *earlier.items()]
+def _passed(selection: Selection, plans: Mapping[int | None, Sequence[Stage]]) -> set[str]:
+    """Names of the stages up to the furthest one."""
+    if selection.stage_reached is None or selection.stage_reached_order is None:
+        return {NONE}
+    last = selection.stage_reached_order
+    plan = plans[selection.application.job_id]
+    return {selection.stage_reached} | {s.name for s in plan if s.sort_order < last}
 
 
-def _furthest_steps(truth: Truth) -> dict[str, int]:
-    """Place of the last step with a time, of each rejected application."""
+def _programme(truth: Truth) -> dict[tuple[str, str], list[int]]:
+    """Of the applications rejected in each stage, how many reached each step."""
+    found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * len(STEPS))
+    for row in funnel_rows(truth):
+        counts = found[str(row["company_id"]), str(row["stage_reached"] or NONE)]
+        for step in range(furthest(step_times(row)) + 1):
+            counts[step] += 1
+    return found
+
+
+def _row(
+    place: tuple[str, str],
+    order: int | None,
+    way: str,
+    reached: int,
+    left: int,
+    steps: Sequence[int] | None,
+) -> Row:
+    _, mailed, opened, registered, counted = steps or (None,) * len(STEPS)
     return {
-        str(row["application_id"]): max(
-            place for place, column in enumerate(STEPS.values()) if row[column] is not None
-        )
-        for row in funnel.rows(truth)
-    }
-
-
-def _row(cell: tuple[str, str], order: int | None, way: str, reached: int, steps: list[int]) -> Row:
-    relay: Row = dict.fromkeys(RELAY_STEPS)
-    rate = None
-    if way == "rejected":
-        relay = {
-            step: sum(furthest >= place for furthest in steps)
-            for place, step in enumerate(RELAY_STEPS, start=1)
-        }
-        rate = ratio(sum(furthest >= 3 for furthest in steps), len(steps))
-    return {
-        "company_id": cell[0],
-        "stage": cell[1],
+        "company_id": place[0],
+        "stage": place[1],
         "stage_order": order,
         "left_as": way,
         "reached": reached,
-        "left_here": len(steps),
-        "share_of_reached": ratio(len(steps), reached),
-        **relay,
-        "registration_rate": rate,
+        "left_here": left,
+        "share_of_reached": ratio(left, reached),
+        "mailed": mailed,
+        "opened": opened,
+        "registered": registered,
+        "counted": counted,
+        "registration_rate": None if registered is None else ratio(registered, left),
     }

@@ -168,3 +168,16 @@ def test_a_slot_without_its_points_goes_until_enough_return() -> None:
     (slot,) = marts["fct_slots"]
     assert (slot["status"], slot["used_at"]) == ("used", jst("2026-02-20 10:00"))
     assert marts["fct_slots"] == run(story, clocks[-1])["fct_slots"]
+
+
+def test_a_count_without_a_contract_earns_no_point_and_stops_no_other() -> None:
+    told = Story()
+    told.contract("old", until="2026-01-10", threshold=2)
+    told.contract("new", since="2026-01-20", threshold=2)
+    for number, on in ((1, "2026-01-08"), (2, "2026-01-15"), (3, "2026-01-25")):
+        told.counts(number, f"{on} 10:00")
+    marts = run(told)
+    counted = {key.split(":")[-1] for key in moved(marts, "count")}
+    assert counted == {"r1", "r3"}
+    assert len(marts["fct_slots"]) == 1
+    assert sum(row["counted_at"] is not None for row in marts["fct_relay_funnel"]) == 3

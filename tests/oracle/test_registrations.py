@@ -172,3 +172,14 @@ def test_a_contract_stated_again_corrects_what_it_said() -> None:
     story.counts(1, "2026-01-10 10:00")
     assert verdicts(story, "2026-01-31 00:00") == {"r1": "not_yet"}
     assert verdicts(story) == {"r1": None}
+
+
+def test_without_a_contract_in_force_the_form_counts_and_a_person_once() -> None:
+    told = Story()
+    told.contract(until="2026-02-01", event="verified")
+    told.counts(1, "2026-02-10 10:00")
+    told.counts(2, "2026-02-11 10:00", person="p1")
+    told.becomes("r1", "verified", "2026-02-12")
+    found = judged(told)
+    assert (found["r1"].counted_at, found["r1"].contract) == (jst("2026-02-10 10:00"), None)
+    assert [found[r].refused_because for r in ("r1", "r2")] == [None, "duplicate_person"]
