@@ -159,6 +159,10 @@ def _mail(told: Told, number: int, rejected_at: datetime) -> None:
         is_new = not links or told.rng.random() < 0.9
         token = f"tok{number}x{lag + 86_401}" if is_new else told.rng.choice(links)
         sent = rejected_at + timedelta(seconds=lag)
+        if any(
+            (e.application_id, e.at, e.kind) == (number, sent, "mail_sent") for e in told.events
+        ):
+            continue  # a told mail is known by its application and its second
         told.events.append(t.Event(number, sent, "mail_sent", token=token))
 
 
