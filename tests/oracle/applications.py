@@ -93,19 +93,20 @@ def _outcome(events: list[Event], end: Event | None, hired_at: datetime | None) 
 def rows(truth: Truth) -> list[Row]:
     """The expected rows of ``fct_applications``."""
     people = person_of_candidates(truth)
-    return [_row(selection, people) for selection in selections(truth).values()]
+    jobs = {job.job_id: job.key for job in truth.jobs}
+    return [_row(selection, people, jobs) for selection in selections(truth).values()]
 
 
-def _row(selection: Selection, people: dict[int, str]) -> Row:
+def _row(selection: Selection, people: dict[int, str], jobs: dict[int, str]) -> Row:
     application = selection.application
-    connection = f"{application.company_id}_greenhouse"
+    connection, job_id = application.connection, application.job_id
     return {
         "application_id": application.key,
         "company_id": application.company_id,
         "connection": connection,
         "person_id": people[application.candidate_id],
         "group_person_id": people[application.candidate_id],  # no world has groups
-        "job_id": f"{connection}:{application.job_id}",
+        "job_id": jobs.get(job_id or 0, f"{connection}:{job_id}"),
         "channel": application.channel,
         "applied_at": application.applied_at,
         "applied_date": jst_date(application.applied_at),

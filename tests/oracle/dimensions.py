@@ -47,9 +47,9 @@ def job_rows(truth: Truth) -> list[Row]:
     """The expected rows of ``dim_jobs``."""
     return [
         {
-            "job_id": f"{job.company_id}_greenhouse:{job.job_id}",
+            "job_id": job.key,
             "company_id": job.company_id,
-            "connection": f"{job.company_id}_greenhouse",
+            "connection": job.connection,
             "job_name": job.name,
             "department_name": job.department,
             "office_name": job.office,

@@ -126,16 +126,15 @@ def rows(truth: Truth) -> list[Row]:
 
 def _row(way: Way) -> Row:
     application, shown = way.selection.application, way.registration
-    connection = f"{application.company_id}_greenhouse"
     rejected_date = jst_date(way.rejected_at)
     _, mailed_at, human_opened_at, registered_at, counted_at = way.steps
     opened_at = way.opened_at
     return {
         "application_id": application.key,
         "company_id": application.company_id,
-        "connection": connection,
+        "connection": application.connection,
         "person_id": way.person_id,
-        "job_id": f"{connection}:{way.job.job_id}" if way.job else None,
+        "job_id": way.job.key if way.job else None,
         "department_name": way.job.department if way.job else None,
         "employment_type": employment_type(way.job.employment_type) if way.job else None,
         "channel": application.channel,
