@@ -23,7 +23,9 @@ METRICS = """## Metrics
 
 Every figure of `rpt_monthly` and `rpt_kpis` is one of these metrics, computed by month and company
 from the semantic models in `dbt_project/models/marts/*/_*__semantic.yml`; MetricFlow answers
-questions from the same definitions. Metrics of one basis compare; those of two do not.
+questions from the same definitions. Metrics of one basis compare; those of two do not. A ratio
+divides sums, whatever it is grouped by, and is never a mean of ratios. A mart that no metric stands
+on says why.
 """
 
 AGGREGATIONS = {
@@ -55,11 +57,13 @@ def described(text: str, blocks: dict[str, str]) -> str:
 
 def section(model: dict[str, Any], blocks: dict[str, str]) -> str:
     """One mart: its grain and a table of columns."""
+    reason = model.get("config", {}).get("meta", {}).get("no_metrics")
     lines = [
         f"## {model['name']}",
         "",
         described(model["description"], blocks),
         "",
+        *([f"Read from the mart, no metric: {one_line(reason)}", ""] if reason else []),
         "| column | type | meaning |",
         "|---|---|---|",
     ]
@@ -87,7 +91,8 @@ def measures(content: dict[str, Any]) -> dict[str, str]:
             words = AGGREGATIONS[measure["agg"]].format(mart=mart, expression=expression)
             day = measure.get("agg_time_dimension") or model["defaults"]["agg_time_dimension"]
             last = ", on the last day only" if "non_additive_dimension" in measure else ""
-            found[measure["name"]] = f"{words}, by `{day}`{last}"
+            when = ", as known now" if day == "no_day" else f", by `{day}`{last}"
+            found[measure["name"]] = words + when
     return found
 
 
@@ -95,11 +100,18 @@ def definition(metric: dict[str, Any], computed: dict[str, str]) -> str:
     """What a metric is computed from; for a KPI, how it is judged."""
     parts = metric["type_params"]
     if metric["type"] == "simple":
-        return computed[parts["measure"]]
-    text = f"`{parts['numerator']}` / `{parts['denominator']}`"
+        text = computed[parts["measure"]]
+    else:
+        text = f"`{parts['numerator']}` / `{parts['denominator']}`"
     if kpi := metric["config"]["meta"].get("kpi"):
         months = "each month" if kpi["months"] == 1 else f"{kpi['months']} months together"
-        text += f"; KPI: {months}, {kpi['better']} is better, judged from {kpi['minimum']} on"
+        text += f"; KPI: {months}, {kpi['better']} is better"
+        if "minimum" in kpi:
+            text += f", judged from {kpi['minimum']} on"
+        if "known_by" in kpi:
+            text += f", unknown while `{kpi['known_by']}` is 0"
+        if "unknown_while" in kpi:
+            text += f" or `{kpi['unknown_while']}` is not"
     return text
 
 

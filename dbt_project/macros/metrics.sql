@@ -14,13 +14,29 @@
 {%- endmacro %}
 
 
-{#- The ratio metrics that are KPIs. -#}
+{#- The metrics that are KPIs: ratios, and sums that have a target. -#}
 {% macro _kpi_metrics() -%}
     {%- set kpis = [] -%}
-    {%- for metric in _metrics("ratio") if metric.config.meta.kpi -%}
+    {%- for metric in _metrics("ratio") + _metrics("simple")
+        if metric.config.meta.kpi -%}
         {%- do kpis.append(metric) -%}
     {%- endfor -%}
     {{ return(kpis) }}
+{%- endmacro %}
+
+
+{#- What a KPI is computed from, by column of int_kpis_listed. -#}
+{% macro _kpi_parts(kpi) -%}
+    {%- set is_ratio = kpi.type == "ratio" -%}
+    {%- set rule = kpi.config.meta.kpi -%}
+    {{ return({
+        "numerator_metric":
+            kpi.type_params.numerator.name if is_ratio else kpi.name,
+        "denominator_metric":
+            kpi.type_params.denominator.name if is_ratio else none,
+        "known_metric": rule.get("known_by"),
+        "unknown_metric": rule.get("unknown_while"),
+    }) }}
 {%- endmacro %}
 
 
@@ -28,9 +44,7 @@
 {% macro _monthly_metrics() -%}
     {%- set parts = [] -%}
     {%- for kpi in _kpi_metrics() -%}
-        {%- do parts.extend([
-            kpi.type_params.numerator.name, kpi.type_params.denominator.name
-        ]) -%}
+        {%- do parts.extend(_kpi_parts(kpi).values()) -%}
     {%- endfor -%}
     {%- set monthly = [] -%}
     {%- for metric in _metrics("simple")
@@ -96,20 +110,26 @@
 {%- endmacro %}
 
 
-{#- The KPIs: metric, label, unit, basis, the metrics divided and how to judge. -#}
+{#-
+    The KPIs: metric, label, unit, basis, the metrics they are computed from and
+    how to judge them. A sum has no denominator_metric and no minimum.
+-#}
 {% macro kpis_listed() -%}
     {%- set rows = [] -%}
     {%- for metric in _kpi_metrics() -%}
+        {%- set parts = _kpi_parts(metric) -%}
         {%- do rows.append({
             "kpi": metric.name,
             "label": metric.label,
             "unit": metric.config.meta.unit,
             "basis": metric.config.meta.basis,
-            "numerator_metric": metric.type_params.numerator.name,
-            "denominator_metric": metric.type_params.denominator.name,
+            "numerator_metric": parts.numerator_metric,
+            "denominator_metric": parts.denominator_metric,
+            "known_metric": parts.known_metric,
+            "unknown_metric": parts.unknown_metric,
             "better": metric.config.meta.kpi.better,
             "window_months": metric.config.meta.kpi.months,
-            "minimum": metric.config.meta.kpi.minimum,
+            "minimum": metric.config.meta.kpi.get("minimum"),
             "closing_days": closing_days(metric),
         }) -%}
     {%- endfor -%}
@@ -120,6 +140,8 @@
         "basis": type_string(),
         "numerator_metric": type_string(),
         "denominator_metric": type_string(),
+        "known_metric": type_string(),
+        "unknown_metric": type_string(),
         "better": type_string(),
         "window_months": type_int(),
         "minimum": type_int(),

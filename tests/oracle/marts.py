@@ -17,7 +17,9 @@ from tests.oracle import (
     reconciliation,
     retention,
     retention_curves,
+    return_kpis,
     returns,
+    returns_monthly,
     slot_state,
     stage_dropoff,
     statutory,
@@ -59,6 +61,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "agg_retention_rates": ("company_id", "route", "horizon_days"),
     "agg_retention_curves": ("company_id", "route", "cohort", "day"),
     "rpt_statutory_six_months": ("company_id", "fiscal_year"),
+    "agg_returns_monthly": ("company_id", "month"),
     "agg_programme_roi": ("company_id", "fiscal_year"),
     "agg_cost_per_hire": ("company_id", "fiscal_year"),
     "rpt_kpis": ("company_id", "month", "kpi"),
@@ -117,6 +120,7 @@ class Oracle:
             "agg_retention_rates": retention_curves.rate_rows(hired),
             "agg_retention_curves": retention_curves.curve_rows(hired),
             "rpt_statutory_six_months": statutory.rows(view, hired),
+            "agg_returns_monthly": returns_monthly.rows(view, hired),
             "agg_programme_roi": returns.roi_rows(view, hired, covered),
             "agg_cost_per_hire": returns.cost_rows(view, hired),
         }
@@ -126,11 +130,13 @@ class Oracle:
         self, marts: dict[str, list[Row]], hired: list[Employment], clock: datetime
     ) -> dict[str, list[Row]]:
         """What is reported of the other marts' rows; the report is kept between runs too."""
-        found = figures(marts)
+        found = figures(marts) | return_kpis.figures(marts["agg_returns_monthly"])
+        today, targets = jst_date(clock), kpis.shipped_targets()
         self.report.close(found, clock)
         suspects = {company for company, feed in employments.suspects(hired) if feed == JOINS}
         return {
-            "rpt_kpis": kpis.rows(found, jst_date(clock), kpis.shipped_targets(), suspects),
+            "rpt_kpis": kpis.rows(found, today, targets, suspects)
+            + return_kpis.rows(found, today, targets),
             "rpt_monthly": self.report.rows(),
             "rpt_monthly_current": self.report.current_rows(),
         }

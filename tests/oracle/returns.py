@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -195,7 +195,6 @@ def cost_rows(truth: Truth, hired: Sequence[Employment]) -> list[Row]:
     """The expected rows of ``agg_cost_per_hire``."""
     counts: dict[Year, Counter[str]] = defaultdict(Counter)
     months: dict[Year, set[str]] = defaultdict(set)
-    listed = {(one.company_id, one.application_id) for one in hired if one.feed == HIRES}
     for one in hired:
         if one.has_started:
             counts[one.company_id, one.fiscal_year][one.route] += 1
@@ -203,13 +202,9 @@ def cost_rows(truth: Truth, hired: Sequence[Employment]) -> list[Row]:
         key = cost.company_id, _year_of(cost.month)
         counts[key][cost.kind] += cost.amount_yen
         months[key].add(cost.month)
-    for selection in selections(truth).values():
-        application = selection.application
-        is_listed = (application.company_id, str(application.application_id)) in listed
-        if selection.outcome == "hired" and selection.hired_at is not None and not is_listed:
-            year = fiscal_year(jst_date(selection.hired_at))
-            counts[application.company_id, year]["unlisted"] += 1
-    states_hires = {company_id for company_id, _ in listed}
+    for company_id, hired_on in unlisted_hires(truth, hired):
+        counts[company_id, fiscal_year(hired_on)]["unlisted"] += 1
+    states_hires = {one.company_id for one in hired if one.feed == HIRES}
     return [
         _cost_row(key, own, len(months[key]), key[0] in states_hires)
         for key, own in sorted(counts.items())
@@ -237,3 +232,29 @@ def _cost_row(key: Year, counts: Counter[str], months: int, states_hires: bool) 
         if total is not None and hires and is_whole
         else None,
     }
+
+
+def unlisted_hires(truth: Truth, hired: Iterable[Employment]) -> Iterator[tuple[str, date]]:
+    """Company and day of each hire of the ATS that no statement of hires names."""
+    listed = {(one.company_id, one.application_id) for one in hired if one.feed == HIRES}
+    for selection in selections(truth).values():
+        application = selection.application
+        is_listed = (application.company_id, str(application.application_id)) in listed
+        if selection.outcome == "hired" and selection.hired_at is not None and not is_listed:
+            yield application.company_id, jst_date(selection.hired_at)
+
+
+def slot_joins(
+    truth: Truth, hired: Sequence[Employment]
+) -> Iterator[tuple[Employment, Range | None, Range | None]]:
+    """Everybody who started through a slot, with the fee saved and its refund; None: unknown."""
+    prices = Prices(truth, hired)
+    for one in hired:
+        if one.route != SLOT or not one.has_started:
+            continue
+        terms, salary = prices.terms(one.company_id, one.joined_on), prices.salary(one)
+        if terms is None or salary is None:
+            yield one, None, None
+            continue
+        low, high = fee(terms, salary[0]), fee(terms, salary[1])
+        yield one, (low, high), (refund(terms, low, one), refund(terms, high, one))

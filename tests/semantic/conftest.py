@@ -27,7 +27,7 @@ def _applicant(company: Company, number: int, rejected: str, registered: str | N
         )
 
 
-def _company(raw: Raw, name: str, applicants: int) -> None:
+def _company(raw: Raw, name: str, applicants: int) -> Company:
     """Rejections around two ends of a month in Tokyo, every third without a registration."""
     company = raw.company(name)
     company.reference()
@@ -56,13 +56,51 @@ def _company(raw: Raw, name: str, applicants: int) -> None:
     company.attestation("j4", "2026-11", "2026-11-30", "no", left_on="2026-02-01",
                         leave_type="dismissal")  # fmt: skip
     company.attestation("j6", "2026-11", "2026-11-30", "yes")
+    return company
+
+
+def _selection(company: Company) -> None:
+    """One who withdrew, one who declined an offer, one hired; and a form that two left, one of
+    them a machine."""
+    company.rejected(101, 1, "2025-06-01T00:00:00Z", by="candidate")
+    company.rejected(102, 1, "2025-06-01T00:00:00Z", by="candidate")
+    company.offer(102, 102, version=1, status="Rejected", sent_on="2025-05-20",
+                  resolved_at="2025-05-25T00:00:00Z")  # fmt: skip
+    company.application(103, 1, status="hired")
+    company.offer(103, 103, version=1, status="Accepted", sent_on="2025-06-01",
+                  resolved_at="2025-06-02T00:00:00Z")  # fmt: skip
+    company.response("p1", landed="2025-07-05T00:00:00Z", kind="partial", token="t3",
+                     answered=("name", "kana"))  # fmt: skip
+    company.response("s1", landed="2025-07-05T00:00:00Z", kind="started", token="t6",
+                     client={"agent_class": "scanner", "device": "desktop"})  # fmt: skip
+    # the link of the first, filled in by somebody else
+    company.response("f1", landed="2025-09-05T00:00:00Z", submitted="2025-09-05T00:10:00Z",
+                     token="t1", email="other", name="nobody", phone="9")  # fmt: skip
+
+
+def _return(company: Company) -> None:
+    """Fees and costs over two fiscal years, hires through another channel, lines that differ."""
+    company.fee_terms("2025-04-01", 30, refund_steps="180:50")
+    for number, month in enumerate(("2025-07", "2025-09", "2026-04")):
+        company.cost(f"{number}", month, 100_000 + number)
+    company.cost("x", "2025-12", 60_000, kind="external", is_programme="no")
+    company.hire("h1", "2025-09-01", "2026-11-30")
+    company.hire("h2", "2025-09-01", "2026-11-30", left_on="2025-09-20", leave_type="voluntary")
+    # a slot whose person left early, and one that is still open
+    company.introduction("i9", 3, "2025-08-25", accepted_on="2025-09-10")
+    company.join("j9", "i9", "2025-10-05")
+    company.attestation("j9", "2025-12", "2025-12-31", "no", left_on="2025-11-30",
+                        leave_type="voluntary")  # fmt: skip
+    company.introduction("i8", 4, "2025-09-10", interview_on="2025-09-20")
+    company.stated_slot(1, "2025-07-05", used_on="2025-07-05", introduction_id="i1")
+    company.stated_slot(99, "2025-07-05")
 
 
 @pytest.fixture(scope="module")
 def marts(raw: Raw, project: Project) -> Raw:
-    """Two companies' marts, built."""
-    _company(raw, "aozora", 24)
-    _company(raw, "hinata", 13)
+    """Two companies' marts, built; of the second nobody states a fee, a cost or a hire."""
+    _return(_company(raw, "aozora", 24))
+    _selection(_company(raw, "hinata", 13))
     raw.check(AS_OF)
     project.transform()
     return raw

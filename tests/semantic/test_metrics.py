@@ -15,6 +15,7 @@ import yaml  # type: ignore[import-untyped]
 
 from tests.dbt.project import FOLDER, Project, connection_environment
 from tests.dbt.raw import Raw
+from tests.semantic.direct import BY_FISCAL_YEAR, DIRECT, STATED, Query
 from tests.semantic.metricflow import MetricFlow
 
 METRICS: dict[str, dict[str, Any]] = {
@@ -24,12 +25,14 @@ METRICS: dict[str, dict[str, Any]] = {
 }
 SIMPLE = [name for name, metric in METRICS.items() if metric["type"] == "simple"]
 RATIOS = [name for name, metric in METRICS.items() if metric["type"] == "ratio"]
-KPIS = [name for name in RATIOS if "kpi" in METRICS[name]["config"]["meta"]]
+KPIS = [name for name in METRICS if "kpi" in METRICS[name]["config"]["meta"]]
+REPORTED = [name for name in SIMPLE if name not in DIRECT]
 
 Cells = dict[tuple[str, ...], Decimal]
 ROUNDED = Decimal("0.000002")  # parts and quotient are rounded to six places in the marts
 
 LAST_MONTHS = {"retention_365": "2026-09-01"}
+BASES = ("period", "balance", "cohort", "horizon", "joining", "now")
 
 # `mf` asks for a newer version of itself wherever it can; here it is left alone
 VALIDATE = """
@@ -46,6 +49,11 @@ def _cells(raw: Raw, query: str) -> Cells:
     return {tuple(map(str, keys)): round(Decimal(value), 6) for *keys, value in rows if value}
 
 
+def _grouped(raw: Raw, metricflow: MetricFlow, metric: str, group_by: tuple[str, ...]) -> Cells:
+    query = metricflow.sql(metric, *group_by)
+    return _cells(raw, f"select {', '.join((*group_by, metric))} from ({query}) as asked")
+
+
 def _monthly(raw: Raw, metricflow: MetricFlow, metric: str) -> Cells:
     query = metricflow.sql(metric, "metric_time__month", "company")
     return _cells(
@@ -59,7 +67,7 @@ def _assert_close(found: Cells, expected: Cells) -> None:
     assert not {key: pair for key, pair in far.items() if abs(pair[0] - pair[1]) > ROUNDED}
 
 
-@pytest.mark.parametrize("metric", SIMPLE)
+@pytest.mark.parametrize("metric", REPORTED)
 def test_a_metric_is_the_figure_of_the_reports(
     marts: Raw, metricflow: MetricFlow, metric: str
 ) -> None:
@@ -70,6 +78,36 @@ def test_a_metric_is_the_figure_of_the_reports(
         "select month, company_id, value from intermediate.int_metrics_monthly"
         f" where metric = '{metric}'",
     )
+
+
+@pytest.mark.parametrize(("metric", "query"), DIRECT.items())
+def test_a_metric_is_what_its_mart_adds_up_to(
+    marts: Raw, metricflow: MetricFlow, metric: str, query: Query
+) -> None:
+    group_by, direct = query
+    found = _grouped(marts, metricflow, metric, group_by)
+    assert found, "the story gives this metric nothing to count"
+    assert found == _cells(marts, direct)
+
+
+@pytest.mark.parametrize(("metric", "query"), BY_FISCAL_YEAR.items())
+def test_months_add_up_to_the_fiscal_year(
+    marts: Raw, metricflow: MetricFlow, metric: str, query: Query
+) -> None:
+    group_by, direct = query
+    found = _grouped(marts, metricflow, metric, group_by)
+    assert found, "the story gives this metric nothing to add up"
+    assert found == _cells(marts, direct)
+
+
+@pytest.mark.parametrize(("metric", "query"), STATED.items())
+def test_a_ratio_is_the_one_that_its_mart_states(
+    marts: Raw, metricflow: MetricFlow, metric: str, query: Query
+) -> None:
+    group_by, direct = query
+    found = _grouped(marts, metricflow, metric, group_by)
+    assert found, "the story gives this ratio nothing to divide"
+    _assert_close(found, _cells(marts, direct))
 
 
 @pytest.mark.parametrize("metric", RATIOS)
@@ -158,8 +196,46 @@ def test_every_metric_says_what_it_is(metricflow: MetricFlow) -> None:
         assert metric["label"], name
         assert not metric["label"].isascii(), f"{name}: the label is for readers of Japanese"
         assert metric["description"].endswith("."), name
-        assert meta["basis"] in ("period", "balance", "cohort", "horizon"), name
+        assert meta["basis"] in BASES, name
         assert meta["unit"], name
+
+
+def test_every_mart_has_metrics_or_says_why_not() -> None:
+    folder = FOLDER / "models" / "marts"
+    measured, excused = set(), set()
+    for path in folder.rglob("_*__semantic.yml"):
+        for model in yaml.safe_load(path.read_text())["semantic_models"]:
+            measured.add(model["model"].split("'")[1])
+    for path in folder.rglob("_*__models.yml"):
+        for mart in yaml.safe_load(path.read_text())["models"]:
+            if mart.get("config", {}).get("meta", {}).get("no_metrics"):
+                excused.add(mart["name"])
+    assert not measured & excused
+    assert measured | excused == {path.stem for path in folder.rglob("*.sql")}
+
+
+def test_the_reports_take_names_and_rules_from_the_metrics(marts: Raw) -> None:
+    """Labels, units, bases and how a KPI is judged stand in the semantic models only."""
+    reported = {
+        (name, metric["label"], metric["config"]["meta"]["unit"], metric["config"]["meta"]["basis"])
+        for name, metric in METRICS.items()
+        if "report" in metric["config"]["meta"]
+    }
+    assert reported == set(
+        marts.rows("select distinct metric, label, unit, basis from marts.rpt_monthly_current")
+    )
+    judged = set()
+    for name in KPIS:
+        metric, meta = METRICS[name], METRICS[name]["config"]["meta"]
+        kpi = meta["kpi"]
+        judged.add(
+            (name, metric["label"], meta["unit"], meta["basis"], kpi["better"], kpi["months"])
+        )
+    assert judged == set(
+        marts.rows(
+            "select distinct kpi, label, unit, basis, better, window_months from marts.rpt_kpis"
+        )
+    )
 
 
 def test_every_kpi_has_a_target_for_all_companies() -> None:

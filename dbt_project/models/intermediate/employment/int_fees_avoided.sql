@@ -24,7 +24,7 @@ agreed as (
     select
         employments.employment_id,
         employments.company_id,
-        employments.fiscal_year,
+        employments.joined_date,
         employments.annual_salary_yen is not null as is_salary_stated,
         coalesce(
             employments.annual_salary_yen,
@@ -91,7 +91,7 @@ charged as (
     select
         agreed.employment_id,
         agreed.company_id,
-        agreed.fiscal_year,
+        agreed.joined_date,
         agreed.is_salary_stated,
         {{ placement_fee(
             "agreed.salary_low_yen",
@@ -115,7 +115,7 @@ final as (
     select
         employment_id,
         company_id,
-        fiscal_year,
+        joined_date,
         is_salary_stated,
         fee_low_yen,
         fee_high_yen,

@@ -1,5 +1,6 @@
 {#- The marts that the semantic models stand on; the SQL comes from those. -#}
 -- depends_on: {{ ref("agg_slot_balances") }}
+-- depends_on: {{ ref("agg_returns_monthly") }}
 -- depends_on: {{ ref("fct_applications") }}
 -- depends_on: {{ ref("fct_introductions") }}
 -- depends_on: {{ ref("fct_relay_funnel") }}

@@ -87,20 +87,33 @@ summed as (
         cells.company_id,
         cells.month,
         cells.kpi,
-        sum(case
-            when numbered.metric = cells.numerator_metric then numbered.value
-            else 0
-        end) as numerator,
-        sum(case
-            when numbered.metric = cells.denominator_metric then numbered.value
-            else 0
-        end) as denominator
+        {% for part in ("denominator", "known", "unknown") -%}
+        sum(
+            case
+                when numbered.metric = cells.{{ part }}_metric
+                    then numbered.value
+                else 0
+            end
+        ) as {{ part }},
+        {% endfor -%}
+        sum(
+            case
+                when numbered.metric = cells.numerator_metric
+                    then numbered.value
+                else 0
+            end
+        ) as numerator
     from cells
     left join numbered
         on
             cells.company_id = numbered.company_id
             and numbered.metric
-            in (cells.numerator_metric, cells.denominator_metric)
+            in (
+                cells.numerator_metric,
+                cells.denominator_metric,
+                cells.known_metric,
+                cells.unknown_metric
+            )
             and cells.month_number >= numbered.month_number
             and cells.month_number
             < numbered.month_number + cells.window_months
@@ -130,17 +143,19 @@ in_force as (
             and cells.month >= targets.valid_from
 ),
 
+-- a sum is divided by nothing
 measured as (
     select
         cells.*,
         cast(summed.numerator as numeric(18, 6)) as numerator,
-        cast(summed.denominator as numeric(18, 6)) as denominator,
         cast(
             case
-                when not cells.is_feed_suspect
-                    then {{ rate("summed.numerator", "summed.denominator") }}
+                when cells.denominator_metric is not null
+                    then summed.denominator
             end as numeric(18, 6)
-        ) as actual,
+        ) as denominator,
+        summed.unknown = 0
+        and (cells.known_metric is null or summed.known > 0) as is_known,
         case
             when cells.unit = 'share' and not cells.is_feed_suspect
                 then {{ wilson_lower(
@@ -168,13 +183,26 @@ measured as (
             and in_force.position = 1
 ),
 
+computed as (
+    select
+        *,
+        cast(
+            case
+                when is_feed_suspect or not is_known then null
+                when denominator_metric is null then numerator
+                else {{ rate("numerator", "denominator") }}
+            end as numeric(18, 6)
+        ) as actual
+    from measured
+),
+
 compared as (
     select
         *,
         cast(lag(actual) over (
             partition by company_id, kpi order by month
         ) as numeric(18, 6)) as previous_actual
-    from measured
+    from computed
 ),
 
 final as (
@@ -212,6 +240,7 @@ final as (
         case
             when not is_final then 'immature'
             when is_feed_suspect then 'feed_suspect'
+            when not is_known then 'unknown'
             when denominator < minimum then 'too_few'
             when target is null then null
             when better = 'higher' and actual >= target then 'met'

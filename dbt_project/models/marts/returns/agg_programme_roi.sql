@@ -5,16 +5,12 @@
 -#}
 with
 
-fees as (
-    select * from {{ ref("int_fees_avoided") }}
+months as (
+    select * from {{ ref("agg_returns_monthly") }}
 ),
 
 pipeline as (
     select * from {{ ref("int_introductions_valued") }}
-),
-
-costs as (
-    select * from {{ ref("stg_operator__costs") }}
 ),
 
 dates as (
@@ -36,46 +32,27 @@ realised as (
     select
         company_id,
         fiscal_year,
-        count(*) as slot_joins,
-        count(
-            case
-                when fee_low_yen is not null and not is_salary_stated then 1
-            end
-        ) as ranged_joins,
-        count(case when fee_low_yen is null then 1 end) as unpriced_joins,
-        cast(sum(fee_low_yen) as {{ type_bigint() }}) as fee_low_yen,
-        cast(sum(fee_high_yen) as {{ type_bigint() }}) as fee_high_yen,
-        cast(sum(refund_low_yen) as {{ type_bigint() }}) as refund_low_yen,
-        cast(sum(refund_high_yen) as {{ type_bigint() }}) as refund_high_yen
-    from fees
+        {% for column in (
+            "slot_joins",
+            "ranged_joins",
+            "unpriced_joins",
+            "avoided_fee_low_yen",
+            "avoided_fee_high_yen",
+            "refund_low_yen",
+            "refund_high_yen",
+            "programme_internal_cost_yen",
+            "programme_external_cost_yen",
+            "programme_cost_yen",
+            "return_low_yen"
+        ) -%}
+        cast(sum({{ column }}) as {{ type_bigint() }}) as {{ column }},
+        {% endfor -%}
+        cast(sum(return_high_yen) as {{ type_bigint() }}) as return_high_yen
+    from months
+    where
+        slot_joins > 0
+        or programme_cost_yen is not null
     group by company_id, fiscal_year
-),
-
-spent as (
-    select
-        costs.company_id,
-        dates.fiscal_year,
-        cast(
-            sum(
-                case
-                    when costs.cost_kind = 'internal' then costs.amount_yen
-                    else 0
-                end
-            ) as {{ type_bigint() }}
-        ) as cost_internal_yen,
-        cast(
-            sum(
-                case
-                    when costs.cost_kind = 'external' then costs.amount_yen
-                    else 0
-                end
-            ) as {{ type_bigint() }}
-        ) as cost_external_yen
-    from costs
-    inner join dates
-        on costs.cost_month = dates.date_day
-    where costs.is_programme
-    group by costs.company_id, dates.fiscal_year
 ),
 
 expected as (
@@ -103,11 +80,6 @@ years as (
     select
         company_id,
         fiscal_year
-    from spent
-    union distinct
-    select
-        company_id,
-        fiscal_year
     from expected
 ),
 
@@ -121,16 +93,33 @@ joined as (
         coalesce(realised.ranged_joins, 0) as ranged_joins,
         coalesce(realised.unpriced_joins, 0) as unpriced_joins,
         {% for column in (
-            "fee_low_yen", "fee_high_yen", "refund_low_yen", "refund_high_yen"
+            "avoided_fee_low_yen",
+            "avoided_fee_high_yen",
+            "refund_low_yen",
+            "refund_high_yen"
         ) -%}
         case
             when realised.slot_joins is null then 0
-            else realised.{{ column }}
+            when
+                realised.slot_joins = 0
+                or realised.slot_joins > realised.unpriced_joins
+                then realised.{{ column }}
         end as {{ column }},
         {% endfor -%}
-        spent.cost_internal_yen,
-        spent.cost_external_yen,
-        spent.cost_internal_yen + spent.cost_external_yen as cost_yen,
+        realised.programme_internal_cost_yen as cost_internal_yen,
+        realised.programme_external_cost_yen as cost_external_yen,
+        realised.programme_cost_yen as cost_yen,
+        {% for column in ("return_low_yen", "return_high_yen") -%}
+        case
+            when
+                realised.programme_cost_yen is not null
+                and (
+                    realised.slot_joins = 0
+                    or realised.slot_joins > realised.unpriced_joins
+                )
+                then realised.{{ column }}
+        end as {{ column }},
+        {% endfor -%}
         coalesce(expected.introductions, 0) as pipeline_introductions,
         coalesce(expected.unvalued_introductions, 0)
             as pipeline_unvalued_introductions,
@@ -147,10 +136,6 @@ joined as (
         on
             years.company_id = realised.company_id
             and years.fiscal_year = realised.fiscal_year
-    left join spent
-        on
-            years.company_id = spent.company_id
-            and years.fiscal_year = spent.fiscal_year
     left join expected
         on
             years.company_id = expected.company_id
@@ -164,21 +149,19 @@ final as (
         slot_joins,
         ranged_joins,
         unpriced_joins,
-        cast(fee_low_yen as {{ type_bigint() }}) as avoided_fee_low_yen,
-        cast(fee_high_yen as {{ type_bigint() }}) as avoided_fee_high_yen,
+        cast(avoided_fee_low_yen as {{ type_bigint() }})
+            as avoided_fee_low_yen,
+        cast(avoided_fee_high_yen as {{ type_bigint() }})
+            as avoided_fee_high_yen,
         cast(refund_low_yen as {{ type_bigint() }}) as refund_low_yen,
         cast(refund_high_yen as {{ type_bigint() }}) as refund_high_yen,
         cost_internal_yen,
         cost_external_yen,
         cost_yen,
-        cast(fee_low_yen - refund_low_yen - cost_yen as {{ type_bigint() }})
-            as return_low_yen,
-        cast(fee_high_yen - refund_high_yen - cost_yen as {{ type_bigint() }})
-            as return_high_yen,
-        {{ rate("fee_low_yen - refund_low_yen - cost_yen", "cost_yen") }}
-            as return_ratio_low,
-        {{ rate("fee_high_yen - refund_high_yen - cost_yen", "cost_yen") }}
-            as return_ratio_high,
+        return_low_yen,
+        return_high_yen,
+        {{ rate("return_low_yen", "cost_yen") }} as return_ratio_low,
+        {{ rate("return_high_yen", "cost_yen") }} as return_ratio_high,
         pipeline_introductions,
         pipeline_unvalued_introductions,
         cast(pipeline_value_low_yen as {{ type_bigint() }})
