@@ -16,17 +16,20 @@ from marts.dim_companies as c order by c.company_id
 """
 
 FUNNEL = """
-with rejected as (select * from marts.fct_relay_funnel where company_id = %(company)s),
+with reached as (
+    select step, sum(reached) as reached from marts.agg_funnel_monthly
+    where company_id = %(company)s and basis = 'cohort' and segment_type = 'all' group by step
+),
 introductions as (select * from marts.fct_introductions where company_id = %(company)s),
 stayed as (
     select * from marts.fct_retention where company_id = %(company)s and horizon_days = 90
 )
 select
-    (select count(*) from rejected),
-    (select count(*) from rejected where mail_state = 'sent'),
-    (select count(*) from rejected where opened_at is not null),
-    (select count(*) from rejected where registered_at is not null),
-    (select count(*) from rejected where counted_at is not null),
+    (select coalesce(sum(reached), 0)::int from reached where step = 'rejected'),
+    (select coalesce(sum(reached), 0)::int from reached where step = 'mailed'),
+    (select coalesce(sum(reached), 0)::int from reached where step = 'opened'),
+    (select coalesce(sum(reached), 0)::int from reached where step = 'registered'),
+    (select coalesce(sum(reached), 0)::int from reached where step = 'counted'),
     (select count(*) from marts.fct_slots where company_id = %(company)s),
     (select count(*) from introductions),
     (select count(*) from introductions where interview_date is not null),
@@ -86,7 +89,7 @@ select horizon_days,
     count(*) filter (where state = 'unknown'),
     count(*) filter (where state = 'immature'),
     round(100.0 * count(*) filter (where state = 'retained')
-        / nullif(count(*) filter (where state <> 'immature'), 0), 1)
+        / nullif(count(*) filter (where state in ('retained', 'left')), 0), 1)
 from marts.fct_retention where company_id = %(company)s
 group by horizon_days order by horizon_days
 """
@@ -102,12 +105,14 @@ RETENTION_LABELS = (
 
 KPIS = """
 select distinct on (kpi) label || E'\\n' || kpi, to_char(month, 'YYYY-MM'),
-    round(actual, 3),
+    case when is_yen then to_char(actual, 'FM999,999,999,990') else round(actual, 3)::text end,
     round(actual_lower::numeric, 3) || ' - ' || round(actual_upper::numeric, 3),
-    case better when 'higher' then '≥ ' else '≤ ' end || round(target, 3),
+    case better when 'higher' then '≥ ' else '≤ ' end
+        || case when is_yen then to_char(target, 'FM999,999,999,990')
+            else round(target, 3)::text end,
     case trend when 'up' then '↑' when 'down' then '↓' when 'flat' then '→' end,
     status
-from marts.rpt_kpis
+from (select *, unit in ('yen', 'yen per hire') as is_yen from marts.rpt_kpis) as kpis
 where company_id = %(company)s and status in ('met', 'missed')
 order by kpi, month desc
 """
