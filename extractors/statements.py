@@ -193,6 +193,9 @@ OptionalCount = Annotated[int | None, _or_empty(_integer)]
 _COUNTING_EVENT = {
     "登録": "registered", "同意": "consented", "確認": "verified", "紹介可能": "referred",
 }  # fmt: skip
+_DEDUPE_SCOPE = {
+    "企業": "company", "会社": "company", "グループ": "group", "プログラム": "programme",
+}  # fmt: skip
 _SLOT_USED_BY = {"紹介": "introduced", "面接": "interviewed", "承諾": "accepted", "入社": "joined"}
 _SLOT_RETURNED_BY = {"不成立": "declined", "早期退職": "early_leave", "なし": "none"}
 _POINTS_CARRY_OVER = {"繰越": "keep", "失効": "forfeit"}
@@ -204,7 +207,7 @@ _REGISTRATION_EVENT = {"確認": "verified", "紹介可能": "referred", "撤回
 # the marts know these rules only; another one needs the marts first
 ContractVersion = Annotated[str, _needed(_version)]
 CountingEvent = Annotated[str, _needed(_one_of(_COUNTING_EVENT))]
-DedupeScope = Annotated[str, _needed(_one_of({"企業": "company", "会社": "company"}))]
+DedupeScope = Annotated[str, _needed(_one_of(_DEDUPE_SCOPE))]
 SlotUsedBy = Annotated[str, _needed(_one_of(_SLOT_USED_BY))]
 SlotReturnedBy = Annotated[str | None, _or_empty(_list_of(_one_of(_SLOT_RETURNED_BY)))]
 PointsCarryOver = Annotated[str | None, _or_empty(_one_of(_POINTS_CARRY_OVER))]

@@ -79,6 +79,7 @@ SUITES: Mapping[str, Suite] = {
             text("slot_used_by"), ("introduced", "interviewed", "accepted", "joined"), FILE_REMEDY
         ),
         required(text("dedupe_scope"), remedy=FILE_REMEDY),
+        one_of(text("dedupe_scope"), ("company", "group", "programme"), FILE_REMEDY),
         _day("stated_on"),
         at_least("dedupe_window_days", 1, remedy=FILE_REMEDY),
         at_least("early_leave_days", 0, remedy=FILE_REMEDY),

@@ -122,3 +122,33 @@ def test_each_difference_has_one_reason(raw: Raw, project: Project) -> None:
         ("slot 2", "only_ours", "not_yet_stated"),
         ("slot 3", "only_theirs", "not_enough_points"),
     ]
+
+
+def test_the_credit_for_a_human_moves_within_the_group(raw: Raw, project: Project) -> None:
+    """Who counted first loses the count later; the other company's registration takes its place."""
+    companies = first, second, outside = [raw.company(n) for n in ("earlier", "later", "outside")]
+    raw.connection.execute(
+        "update landing.companies set group_id = 'g' where company_id in ('earlier', 'later')"
+    )
+    for number, company in enumerate(companies):
+        company.reference()
+        company.contract("v1", "2025-01-01", dedupe_scope="group")
+        counted(company, 1, f"2025-06-{number + 10}T00:00:00Z")
+    run(raw, project, "2025-10-04T00:00:00Z")
+    one = {"counted": -1, "points": 1}
+    assert [balances(raw, c.name) for c in companies] == [one, {}, one]
+
+    first.application(1, 1)
+    outside.contract("v2", "2025-06-01", dedupe_scope="programme")
+    run(raw, project, "2025-10-05T00:00:00Z")
+    assert [balances(raw, c.name) for c in companies] == [{}, one, {}]
+    assert raw.rows(
+        "select company_id, cause, quantity::int from marts.fct_slot_ledger"
+        " where account = 'points' and company_id in ('earlier', 'later', 'outside')"
+        " and recorded_at = '2025-10-05T00:00:00Z' order by 1"
+    ) == [
+        ("earlier", "reversal", -1),
+        ("later", "registration_counted", 1),
+        ("outside", "reversal", -1),
+    ]
+    assert second.name == "later"

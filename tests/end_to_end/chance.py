@@ -1,7 +1,8 @@
 """Random small truths, dense in what a sandbox world holds once in a thousand applications.
 
 Counts are taken back while slots hang on them, statements come late or change, contracts change
-in every term they have, people apply, register and submit twice, withdraw, join and leave.
+in every term they have, people apply, register and submit twice, also at several companies, of
+which some are a group, withdraw, join and leave.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from tests.oracle.truth import Truth
 
 FIRST = date(2026, 1, 10)
 DAYS = 70  # in which people register and are introduced
+NEIGHBOURS = 5  # companies that share some of their people; the first ones of them are a group
+GROUP = 3
 
 
 def truth(seed: int, companies: int) -> Truth:
@@ -50,11 +53,12 @@ def _day(rng: Random, first: date = FIRST, days: int = DAYS) -> date:
 
 
 def _company(rng: Random, index: int) -> Story:
-    story = Story(f"c{index:02}")
+    street, house = divmod(index, NEIGHBOURS)
+    story = Story(f"c{index:02}", f"g{street:02}" if house < GROUP else None)
     _contracts(rng, story, index)
     base = 1 + index * 100
     for number in range(base, base + rng.randint(5, 14)):
-        _applicant(rng, story, number)
+        _applicant(rng, story, number, street)
         _statement(rng, story, number)
     for number in range(rng.randint(2, 9)):
         _introduction(rng, story, number)
@@ -69,7 +73,8 @@ def _contracts(rng: Random, story: Story, index: int) -> None:
     versions: list[tuple[str, str | None, date | None]] = [("2025-01-01", None, None)]
     if rng.random() < 0.6:
         agreed = change + timedelta(days=rng.choice((0, 0, 8, -8)))
-        until = str(change) if agreed <= change else None
+        has_end = agreed <= change or rng.random() < 0.3  # then days are without a contract
+        until = str(change) if has_end else None
         versions = [("2025-01-01", until, None), (str(change), None, agreed)]
     for number, (since, until, stated) in enumerate(versions):
         terms = {
@@ -79,6 +84,7 @@ def _contracts(rng: Random, story: Story, index: int) -> None:
             "slots": rng.choice((1, 1, 2)),
             "valid_days": rng.choice((None, 15, 40)),
             "used_by": rng.choice(("introduced", "accepted", "interviewed", "joined")),
+            "scope": rng.choice(("company", "group", "programme")),
             "stated": None if stated is None else str(stated),
         }
         known = None if stated is None else f"{min(stated, change)} 09:00"
@@ -105,9 +111,11 @@ def _terms(rng: Random) -> dict[str, Any]:
     return {name: rng.choice(values) for name, values in terms.items()}
 
 
-def _applicant(rng: Random, story: Story, number: int) -> None:
+def _applicant(rng: Random, story: Story, number: int, street: int) -> None:
     """Rejected on 5 January, registers some time; perhaps twice, perhaps taken back later."""
     person = f"{story.company}-{number}"
+    if rng.random() < 0.4:
+        person = f"neighbour-{street}-{rng.randrange(6)}"
     if story.candidates and rng.random() < 0.15:
         person = story.candidates[-1].person_id
     story.applies(number, person, channel=rng.choice(("求人サイト", "求人サイト", "紹介", None)))
@@ -161,7 +169,7 @@ def _statement(rng: Random, story: Story, number: int) -> None:
             number % 100 // 4,
             str(day),
             used=str(day + timedelta(days=rng.randint(0, 10))) if uses else None,
-            introduction=f"i{rng.randrange(4)}" if uses else None,
+            introduction=f"i{rng.randrange(4)}" if uses or rng.random() < 0.2 else None,
             published=f"{day + timedelta(days=rng.randint(5, 40))} 09:00",
         )
 

@@ -26,7 +26,7 @@ from warehouse.raw import ensure_raw_tables
 
 pytestmark = pytest.mark.long
 
-SEED = 5
+SEED = 9
 COMPANIES = 40
 CLOCKS = tuple(
     jst(f"{day} 06:00")
@@ -101,3 +101,18 @@ def test_the_truths_refuse_registrations_for_every_reason() -> None:
         "duplicate_person",
         "withdrawn",
     }
+
+
+def test_the_truths_refuse_who_counted_at_another_company() -> None:
+    view = at(chance.truth(SEED, COMPANIES), CLOCKS[-1])
+    found = registrations.registrations(view, applications.selections(view))
+    counted = {registration.person_id for registration in found if registration.is_counted}
+    scopes = {
+        registration.contract.dedupe_scope
+        for registration in found
+        if registration.refused_because == "duplicate_person"
+        and registration.contract
+        and registration.person_id not in counted
+    }
+    assert scopes == {"group", "programme"}
+    assert any(r.is_counted and r.contract is None for r in found), "no day without a contract"

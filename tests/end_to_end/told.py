@@ -1,6 +1,7 @@
 """A hand-made truth as raw rows: what the landing and the gate would leave of it at a clock.
 
-For truths that no sandbox world holds. Identity keys are the truth's own person ids.
+For truths that no sandbox world holds. Identity keys are the truth's own person ids, which are one
+human's at every company.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ class Teller:
         """The companies with their connections, as the first run registers them."""
         for company in truth.companies:
             self.raw.connection.execute(
-                "insert into landing.companies values (%s, %s)", [company.company_id, company.name]
+                "insert into landing.companies values (%s, %s, %s)",
+                [company.company_id, company.name, company.group_id],
             )
             for source in ("greenhouse", "typeform", "operator"):
                 name = f"{company.company_id}_{source}"

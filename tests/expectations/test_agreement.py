@@ -102,3 +102,20 @@ def test_there_is_a_suite_for_every_stream_and_a_record_for_every_suite() -> Non
     assert len(GREENHOUSE) == 17
     assert set(OPERATOR) == set(OPERATOR_SUITES)
     assert all(suite_for(source, stream).rules for source, stream in STREAMS)
+
+
+def test_a_contract_counts_within_company_group_or_programme(
+    lander: MakeLander, session: psycopg.Connection
+) -> None:
+    account = lander("operator")
+    scopes = ("company", "group", "programme", "region", "Group")
+    rows = [record("operator", "contracts", dedupe_scope=scope) for scope in scopes]
+    account.land("contracts", [*rows, *rows[:1] * GOOD], ids=[*scopes, *map(str, range(GOOD))])
+    [result] = validate(account.connection, ["contracts"]).results
+    assert not result.stopped, result.message
+    held = session.execute(
+        "select record_id, rule from gate.quarantine where connection = %s order by 1",
+        [account.connection],
+    ).fetchall()
+    assert [record_id for record_id, _ in held] == ["Group", "region"]
+    assert {rule for _, rule in held} == {next(f.rule for f in result.findings if f.failed)}

@@ -305,17 +305,19 @@ def test_lists_and_rules_of_a_contract(drop: Drop) -> None:
         CONTRACTS
         + "aozora,1,2026-04-01,登録,10,1,入社,企業,2026-03-20, 書類選考 ｜一次面接||書類選考,"
         + "正社員|PERMANENT|パート,不成立|早期退職,失効\n"
-        + "aozora,2,2026-05-01,verified,10,1,interviewed,company,,,,なし,\n",
+        + "aozora,2,2026-05-01,verified,10,1,interviewed,グループ,,,,なし,\n"
+        + "aozora,3,2026-06-01,verified,10,1,interviewed,Programme,,,,なし,\n",
     )
-    assert drop.run("contracts") == 2
+    assert drop.run("contracts") == 3
     newest = drop.newest("contracts")
     rules = [
         name for name in CONTRACTS.strip().split(",") if name not in ("company_id", "threshold")
     ]
-    assert [[newest[f"aozora:{version}"][name] for name in rules] for version in (1, 2)] == [
+    assert [[newest[f"aozora:{version}"][name] for name in rules] for version in (1, 2, 3)] == [
         ["1", "2026-04-01", "registered", 1, "joined", "company", "2026-03-20",
          "書類選考|一次面接", "permanent|part_time", "declined|early_leave", "forfeit"],
-        ["2", "2026-05-01", "verified", 1, "interviewed", "company", None, None, None, "none",
+        ["2", "2026-05-01", "verified", 1, "interviewed", "group", None, None, None, "none", None],
+        ["3", "2026-06-01", "verified", 1, "interviewed", "programme", None, None, None, "none",
          None],
     ]  # fmt: skip
 
@@ -323,7 +325,7 @@ def test_lists_and_rules_of_a_contract(drop: Drop) -> None:
 def test_a_contract_s_unknown_rules_are_refused(drop: Drop) -> None:
     drop.put(
         "contracts_1.csv",
-        CONTRACTS + "aozora,default,2026-04-01,opened,10,1,joined,group,,,役員,expired,lose\n",
+        CONTRACTS + "aozora,default,2026-04-01,opened,10,1,joined,region,,,役員,expired,lose\n",
     )
     told = drop.refusal("contracts")
     columns = ("contract_version", "counting_event", "dedupe_scope", "eligible_employment_types",

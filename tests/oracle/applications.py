@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tests.oracle.clock import jst_date, optional_date
-from tests.oracle.people import person_of_candidates
+from tests.oracle.people import humans, person_of_candidates
 from tests.oracle.rows import Row
 from tests.oracle.truth import Application, Event, Truth
 
@@ -93,11 +93,14 @@ def _outcome(events: list[Event], end: Event | None, hired_at: datetime | None) 
 def rows(truth: Truth) -> list[Row]:
     """The expected rows of ``fct_applications``."""
     people = person_of_candidates(truth)
+    groups = humans(truth).group_persons()
     jobs = {job.job_id: job.key for job in truth.jobs}
-    return [_row(selection, people, jobs) for selection in selections(truth).values()]
+    return [_row(selection, people, groups, jobs) for selection in selections(truth).values()]
 
 
-def _row(selection: Selection, people: dict[int, str], jobs: dict[int, str]) -> Row:
+def _row(
+    selection: Selection, people: dict[int, str], groups: dict[str, str], jobs: dict[int, str]
+) -> Row:
     application = selection.application
     connection, job_id = application.connection, application.job_id
     return {
@@ -105,7 +108,7 @@ def _row(selection: Selection, people: dict[int, str], jobs: dict[int, str]) -> 
         "company_id": application.company_id,
         "connection": connection,
         "person_id": people[application.candidate_id],
-        "group_person_id": people[application.candidate_id],  # no world has groups
+        "group_person_id": groups[people[application.candidate_id]],
         "job_id": jobs.get(job_id or 0, f"{connection}:{job_id}"),
         "channel": application.channel,
         "applied_at": application.applied_at,

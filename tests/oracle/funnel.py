@@ -11,7 +11,7 @@ from tests.oracle.dimensions import employment_type
 from tests.oracle.once import once
 from tests.oracle.openings import Opening, openings, registered
 from tests.oracle.people import person_of_candidates
-from tests.oracle.registrations import Registration
+from tests.oracle.registrations import DUPLICATE_PERSON, Registration
 from tests.oracle.rows import Row
 from tests.oracle.truth import Job, Truth
 
@@ -81,7 +81,8 @@ class Way:
         if self.counted_at is not None:
             return None
         if shown is not None and shown.has_consent:
-            return "duplicate_person" if self.is_duplicate else "not_eligible"
+            is_refused = any(r.refused_because == DUPLICATE_PERSON for r in self.registrations)
+            return "duplicate_person" if self.is_duplicate or is_refused else "not_eligible"
         if shown is not None:
             return "consent_refused"
         if self.human_opened_at is not None:

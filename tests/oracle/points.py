@@ -96,8 +96,10 @@ def earned(
             if points:
                 lapses.append(Lapse(contract, at, points))
                 points = 0
-        if count is None or count.contract is None:
+        if count is None:
             break
+        if count.contract is None:  # on a day without a contract a count earns no point
+            continue
         points += 1
         rule, at = count.contract, count.counting_order[0]
         while points >= rule.threshold:

@@ -121,8 +121,9 @@ def _not_stated(contract: Contract | None, day: date | None, known: Known) -> st
     """Why the operator has not stated what we have."""
     if day is None or not known.is_stated(day):
         return "not_yet_stated"
-    is_default = contract is not None and contract.version == DEFAULT_VERSION
-    return "contract_default" if is_default else "not_stated"
+    if contract is None:
+        return "no_contract"
+    return "contract_default" if contract.version == DEFAULT_VERSION else "not_stated"
 
 
 def _slot(
@@ -132,7 +133,7 @@ def _slot(
     used_on = jst_date(use.used_at) if use and use.used_at else None
     user = use.introduction.key if use and used_on else None
     said = theirs.introduction_id if theirs else None
-    their_user = f"{company_id}:{said}" if said else None
+    their_user = f"{company_id}:{said}" if said and theirs and theirs.used_on else None
     granted_on = jst_date(ours.grant.granted_at) if ours else None
     reason: str | None
     if ours is None:

@@ -7,7 +7,7 @@ that Tokyo day asks for has happened. It is judged there, once, in the order of 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -15,7 +15,7 @@ from tests.oracle.applications import REJECTED, Selection
 from tests.oracle.clock import jst_midnight
 from tests.oracle.contracts import Calendar, allows, calendars, excludes, reverses
 from tests.oracle.dimensions import employment_type
-from tests.oracle.people import person_of_candidates
+from tests.oracle.people import Humans, humans, person_of_candidates
 from tests.oracle.truth import Contract, Job, Response, Truth
 
 # Why a registration does not count, in the order in which the rules are asked; `not_yet` (its event
@@ -29,6 +29,7 @@ WITHDRAWN = "withdrawn"
 NOT_YET = "not_yet"
 DUPLICATE_PERSON = "duplicate_person"
 
+SCOPES = ("company", "group", "programme")
 Events = Mapping[tuple[str, str], date]  # (response id, event) -> day
 
 
@@ -132,15 +133,18 @@ def _judged(
     timed = [_timed(registration, rules, events) for registration in found]
     waiting = [registration for registration in timed if registration.counted_at is None]
     ready = [registration for registration in timed if registration.counted_at is not None]
+    people = humans(truth)
     judged: list[Registration] = []
-    last: dict[str, datetime] = {}  # person -> when counted last
+    last: dict[Hashable, datetime] = {}  # human within a scope -> when counted last
     for registration in (*waiting, *sorted(ready, key=lambda r: r.counting_order)):
         target = selections.get(registration.application_id or 0)
         reason = _refusal(registration, target, jobs, events)
-        if reason is None and _is_duplicate(registration, last):
+        if reason is None and _is_duplicate(registration, people, last):
             reason = DUPLICATE_PERSON
         if reason is None and registration.person_id and registration.counted_at:
-            last[registration.person_id] = registration.counted_at
+            for scope in SCOPES:
+                human = people.within(scope, registration.person_id)
+                last[human] = registration.counted_at
         judged.append(replace(registration, refused_because=reason))
     return judged
 
@@ -148,7 +152,10 @@ def _judged(
 def _timed(
     registration: Registration, rules: Mapping[str, Calendar], events: Events
 ) -> Registration:
-    """The registration with its counting time, if it has one, and the contract that judges it."""
+    """The registration with its counting time, if it has one, and the contract that judges it.
+
+    On a day without any contract being submitted counts, though it earns no point.
+    """
     calendar = rules[registration.response.company_id]
     moments = _moments(registration, events)
     for moment in sorted(set(moments.values())):
@@ -196,12 +203,18 @@ def _refusal(
     return NOT_YET if counted_at is None else None
 
 
-def _is_duplicate(registration: Registration, last: Mapping[str, datetime]) -> bool:
-    """Whether the person has counted, and not so long ago that they may again."""
-    before = last.get(registration.person_id or "")
-    if before is None or registration.counted_at is None:
+def _is_duplicate(
+    registration: Registration, people: Humans, last: Mapping[Hashable, datetime]
+) -> bool:
+    """Whether the human has counted within the scope, not so long ago that they may again."""
+    contract = registration.contract
+    if registration.counted_at is None or registration.person_id is None:
         return False
-    days = registration.contract.dedupe_window_days if registration.contract else None
+    scope = contract.dedupe_scope if contract else "company"
+    before = last.get(people.within(scope, registration.person_id))
+    if before is None:
+        return False
+    days = contract.dedupe_window_days if contract else None
     return days is None or registration.counted_at < before + timedelta(days=days)
 
 

@@ -32,6 +32,7 @@ class Story:
     """Collects facts; ``truth()`` gives them as the oracle reads them."""
 
     company: str = COMPANY
+    group: str | None = None
     contracts: list[t.Contract] = field(default_factory=list)
     candidates: list[t.Candidate] = field(default_factory=list)
     applications: list[t.Application] = field(default_factory=list)
@@ -47,7 +48,7 @@ class Story:
     def truth(self) -> t.Truth:
         """The story as a whole truth."""
         return t.Truth(
-            companies=(t.Company(self.company, "空"),),
+            companies=(t.Company(self.company, "空", self.group),),
             contracts=tuple(self.contracts),
             candidates=tuple(self.candidates),
             jobs=(
@@ -76,6 +77,7 @@ class Story:
         valid_days: int | None = None,
         used_by: str = "introduced",
         event: str = "consented",
+        scope: str = "company",
         stated: str | None = None,
         published: str | None = None,
         **terms: Any,
@@ -92,7 +94,7 @@ class Story:
                 slots_per_threshold=slots,
                 slot_valid_days=valid_days,
                 slot_used_by=used_by,
-                dedupe_scope="company",
+                dedupe_scope=scope,
                 published_at=None if published is None else jst(published),
                 stated_on=day(stated),
                 **terms,

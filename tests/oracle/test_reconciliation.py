@@ -63,7 +63,7 @@ def test_slots_and_their_uses() -> None:
     for number, used in ((1, "2026-01-20"), (2, "2026-01-21"), (4, "2026-01-22")):
         on = date(2026, 1, 9 + number).isoformat()
         story.says_granted(number, on, used=used, introduction=f"i{number}")
-    story.says_granted(3, "2026-01-12")
+    story.says_granted(3, "2026-01-12", introduction="i9")  # without a day it says no use
     story.says_granted(5, "2026-01-15")
     story.says_granted(6, "2026-01-15")
     found = {line: said for line, said in lines(story).items() if line.startswith("slot")}

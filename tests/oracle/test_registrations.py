@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from tests.oracle.applications import selections
+from tests.oracle.ledger import accounts, desired
 from tests.oracle.registrations import Registration, registrations
 from tests.oracle.story import FAR, Story, jst
 from tests.oracle.visible import at
@@ -183,3 +184,50 @@ def test_without_a_contract_in_force_the_form_counts_and_a_person_once() -> None
     found = judged(told)
     assert (found["r1"].counted_at, found["r1"].contract) == (jst("2026-02-10 10:00"), None)
     assert [found[r].refused_because for r in ("r1", "r2")] == [None, "duplicate_person"]
+
+
+def _two(scope: str, days: int | None = None, group: str | None = "g") -> dict[str, str | None]:
+    """One human counts at one company and registers at another one ten days later."""
+    first, second = Story("a", group), Story("b", group)
+    first.contract()
+    second.contract(scope=scope, dedupe_window_days=days)
+    first.counts(1, "2026-01-10 10:00", person="p")
+    second.counts(2, "2026-01-20 10:00", person="p")
+    one, other = first.truth(), second.truth()
+    both = {f.name: getattr(one, f.name) + getattr(other, f.name) for f in fields(one)
+            if isinstance(getattr(one, f.name), tuple)}  # fmt: skip
+    view = at(replace(one, **both), jst(FAR))
+    found = registrations(view, selections(view))
+    return {r.response.response_id: r.refused_because for r in found}
+
+
+@pytest.mark.parametrize(
+    ("scope", "days", "group", "reason"),
+    [
+        ("company", None, "g", None),
+        ("group", None, "g", "duplicate_person"),
+        ("group", 10, "g", None),
+        ("group", 11, "g", "duplicate_person"),
+        ("group", None, None, None),
+        ("programme", None, None, "duplicate_person"),
+        ("programme", 10, None, None),
+    ],
+)
+def test_a_human_counts_once_within_the_scope(
+    scope: str, days: int | None, group: str | None, reason: str | None
+) -> None:
+    assert _two(scope, days, group) == {"r1": None, "r2": reason}
+
+
+def test_on_a_day_without_a_contract_a_submission_counts() -> None:
+    story = Story()
+    story.contract("v1", until="2026-01-08")
+    story.contract("v2", since="2026-02-01", event="verified")
+    story.counts(1, "2026-01-10 10:00")
+    found = judged(story)["r1"]
+    assert (found.refused_because, found.contract) == (None, None)
+    assert found.counted_at == jst("2026-01-10 10:00")
+    view = at(story.truth(), jst(FAR))
+    (account,) = accounts(view)
+    assert account.counts == (found,)
+    assert desired(account) == {}

@@ -23,6 +23,7 @@ from tests.oracle.clock import instant
 class Company:
     company_id: str
     name: str
+    group_id: str | None = None
     ats: str = "greenhouse"
 
 

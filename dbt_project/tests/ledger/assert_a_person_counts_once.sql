@@ -1,6 +1,7 @@
 {#-
-    Detects a person for whom a company got more than one point, without the
-    contract of the later one letting them count again by then.
+    Detects a human for whom a company got a point although another one of
+    theirs, within the scope of the contract of the later one, was counted
+    before and not long enough ago.
     A returned row is the later posting.
 -#}
 with
@@ -35,16 +36,19 @@ standing as (
     having sum(quantity) > 0
 ),
 
-ordered as (
+counts as (
     select
         standing.*,
+        registrations.person_id,
+        registrations.group_person_id,
+        registrations.programme_person_id,
+        contracts.dedupe_scope,
         contracts.dedupe_window_days,
-        lag(standing.effective_at) over (
-            partition by standing.company_id, registrations.person_id
+        row_number() over (
             order by
                 standing.effective_at,
                 {{ byte_order("standing.registration_id") }}
-        ) as counted_before_at
+        ) as position
     from standing
     inner join registrations
         on standing.registration_id = registrations.registration_id
@@ -52,12 +56,27 @@ ordered as (
         on standing.contract_id = contracts.contract_id
 )
 
-select *
-from ordered
+select
+    later_counts.*,
+    earlier_counts.registration_id as earlier_registration_id,
+    earlier_counts.effective_at as earlier_effective_at
+from counts as later_counts
+inner join counts as earlier_counts
+    on
+        later_counts.programme_person_id = earlier_counts.programme_person_id
+        and later_counts.position > earlier_counts.position
 where
-    counted_before_at is not null
+    case later_counts.dedupe_scope
+        when 'programme' then true
+        when 'group'
+            then later_counts.group_person_id = earlier_counts.group_person_id
+        else
+            later_counts.company_id = earlier_counts.company_id
+            and later_counts.person_id = earlier_counts.person_id
+    end
     and (
-        dedupe_window_days is null
-        or {{ seconds_between("counted_before_at", "effective_at") }}
-        < 86400 * dedupe_window_days
+        later_counts.dedupe_window_days is null
+        or {{ seconds_between(
+            "earlier_counts.effective_at", "later_counts.effective_at"
+        ) }} < 86400 * later_counts.dedupe_window_days
     )

@@ -24,6 +24,10 @@ registrations as (
     select * from {{ ref("int_registrations_matched") }}
 ),
 
+eligible as (
+    select * from {{ ref("int_registrations_eligible") }}
+),
+
 counted as (
     select * from {{ ref("int_registrations_counted") }}
 ),
@@ -53,6 +57,13 @@ persons_counted as (
     from counted
 ),
 
+-- whose person was counted at another company, where its contract asks for it
+applications_duplicate as (
+    select distinct application_id
+    from eligible
+    where refused_because = 'duplicate_person'
+),
+
 joined as (
     select
         applications.application_id,
@@ -75,7 +86,9 @@ joined as (
         registrations_ranked.match_method,
         registrations_ranked.has_consent,
         counted.counted_at,
-        persons_counted.person_id is not null as is_person_counted
+        persons_counted.person_id is not null
+        or applications_duplicate.application_id is not null
+            as is_person_counted
     from applications
     left join persons
         on applications.candidate_id = persons.candidate_id
@@ -97,6 +110,8 @@ joined as (
         on
             applications.company_id = persons_counted.company_id
             and persons.person_id = persons_counted.person_id
+    left join applications_duplicate
+        on applications.application_id = applications_duplicate.application_id
     where applications.outcome = 'rejected_by_company'
 ),
 

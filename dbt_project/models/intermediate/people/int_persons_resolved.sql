@@ -1,6 +1,7 @@
 {#-
     Candidates and registrations with the human behind them: within their
-    company, and over all companies of their group.
+    company, over all companies of their group, and, if a contract asks for it,
+    over all companies of the programme.
 -#}
 with
 
@@ -12,7 +13,11 @@ grouped as (
     select * from {{ ref("int_persons_grouped") }}
 ),
 
-final as (
+pooled as (
+    select * from {{ ref("int_persons_pooled") }}
+),
+
+joined as (
     select
         connected.company_id,
         connected.node_key,
@@ -24,6 +29,16 @@ final as (
     from connected
     left join grouped
         on connected.person_id = grouped.person_id
+),
+
+final as (
+    select
+        joined.*,
+        coalesce(pooled.programme_person_id, joined.group_person_id)
+            as programme_person_id
+    from joined
+    left join pooled
+        on joined.group_person_id = pooled.group_person_id
 )
 
 select * from final

@@ -1,14 +1,25 @@
 {#-
     Every registration with the time at which it counts, the contract version
     in force on that day, and why it does not count, if it does not. A person
-    counts again only after the window of the contract, so the registrations
-    of a person are walked through in order.
+    counts once within the scope of the contract, at their company, its group
+    or the whole programme, and again only after its window. What blocks a
+    registration is thus who counted before it, at any company, so the
+    registrations of a human are walked through in order, over all companies.
 -#}
 with {{ recursive() }}
 
 registrations as (
     select
-        *,
+        company_id,
+        connection,
+        registration_id,
+        application_id,
+        submitted_at,
+        has_consent,
+        person_id,
+        coalesce(group_person_id, person_id) as group_person_id,
+        coalesce(programme_person_id, group_person_id, person_id)
+            as programme_person_id,
         substring(registration_id, length(connection) + 2)
             as registration_number
     from {{ ref("int_registrations_matched") }}
@@ -120,11 +131,14 @@ judged as (
     select
         registrations.company_id,
         registrations.person_id,
+        registrations.group_person_id,
+        registrations.programme_person_id,
         registrations.registration_id,
         registrations.registration_number,
         registrations.application_id,
         moments_ranked.counted_at,
         moments_ranked.contract_id,
+        contracts.dedupe_scope,
         contracts.dedupe_window_days,
         case
             when
@@ -185,49 +199,81 @@ judged as (
             and withdrawals.event = 'withdrawn'
 ),
 
-positioned as (
+-- a human's persons at companies and in groups, numbered
+numbered as (
     select
         *,
+        'c' || dense_rank() over (
+            partition by programme_person_id
+            order by company_id, person_id
+        ) as company_place,
+        'g' || dense_rank() over (
+            partition by programme_person_id
+            order by group_person_id
+        ) as group_place,
+        'p' as programme_place,
         row_number() over (
-            partition by company_id, person_id
+            partition by programme_person_id
             order by counted_at, {{ byte_order("registration_id") }}
         ) as position
     from judged
     where refused_because is null
 ),
 
+-- what is asked of the places where the human counted, and what is noted of
+-- them when this one counts, too
+positioned as (
+    select
+        *,
+        case dedupe_scope
+            when 'programme' then programme_place
+            when 'group' then group_place
+            else company_place
+        end as asked_place,
+        '|' || company_place || ':' || position
+        || '|' || group_place || ':' || position
+        || '|' || programme_place || ':' || position as noted_places
+    from numbered
+),
+
+-- A recursion may look neither at rows that it has walked nor at two rows of
+-- one step at once. So a walk carries what the next ones may ask for in a
+-- text, newest first: for each place the position of the registration that
+-- counted there, as in |c2:3|g1:3|p:3|c1:1|g1:1|p:1. What follows the first
+-- mention of a place is the last count there. Positions find the exact time.
 walked as (
     select
-        company_id,
-        person_id,
+        programme_person_id,
         registration_id,
         position,
         true as is_counted,
-        counted_at as last_counted_at
+        cast(noted_places as {{ type_string() }}) as counted_places
     from positioned
     where position = 1
     union all
     select
-        positioned.company_id,
-        positioned.person_id,
+        positioned.programme_person_id,
         positioned.registration_id,
         positioned.position,
-        coalesce({{ seconds_between(
-            "walked.last_counted_at", "positioned.counted_at"
-        ) }} >= 86400 * positioned.dedupe_window_days, false) as is_counted,
-        case
-            when {{ seconds_between(
-                "walked.last_counted_at", "positioned.counted_at"
-            ) }} >= 86400 * positioned.dedupe_window_days
-                then positioned.counted_at
-            else walked.last_counted_at
-        end as last_counted_at
+        {{ counts_again("blocking.counted_at", "positioned") }} as is_counted,
+        cast(
+            case
+                when {{ counts_again("blocking.counted_at", "positioned") }}
+                    then positioned.noted_places
+                else ''
+            end || walked.counted_places as {{ type_string() }}
+        ) as counted_places
     from walked
     inner join positioned
         on
-            walked.company_id = positioned.company_id
-            and walked.person_id = positioned.person_id
+            walked.programme_person_id = positioned.programme_person_id
             and walked.position + 1 = positioned.position
+    left join positioned as blocking
+        on
+            positioned.programme_person_id = blocking.programme_person_id
+            and {{ last_count_at(
+                "walked.counted_places", "positioned.asked_place"
+            ) }} = blocking.position
 ),
 
 final as (

@@ -35,6 +35,8 @@ registrations as (
         responses.connection,
         responses.response_id as registration_id,
         persons.person_id,
+        persons.group_person_id,
+        persons.programme_person_id,
         responses.landed_at,
         responses.submitted_at,
         responses.has_consent
