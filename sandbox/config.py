@@ -23,12 +23,13 @@ def write_config(home: Path, url: str) -> Path:
     """
     with closing(open_truth(home)) as truth:
         companies = truth.execute(
-            "select company_id, name, ats from company order by rowid"
+            "select company_id, name, ats, group_id from company order by rowid"
         ).fetchall()
     lines = [f"# The sandbox at {url}", "[programme]", 'timezone = "Asia/Tokyo"']
-    for company_id, name, _ in companies:
+    for company_id, name, _, group in companies:
         lines += ["", "[[companies]]", f"id = {_toml(company_id)}", f"name = {_toml(name)}"]
-    for number, (company_id, _, ats) in enumerate(companies):
+        lines += [f"group = {_toml(group)}"] if group else []
+    for number, (company_id, _, ats, _) in enumerate(companies):
         for source, options in _sources(home, company_id, ats, number):
             lines += _connection(company_id, source, options)
     path = home / RELAY_TOML

@@ -113,6 +113,7 @@ class Population:
             raise ValueError(
                 f"{capacity} people asked for, phone numbers suffice for {MOBILES // 2}"
             )
+        self.capacity = capacity
         self._modulus = 10 ** len(str(2 * capacity))
         self._step = self._modulus * 618 // 1000 // 10 * 10 + 7
         if gcd(self._step, self._modulus) != 1 or gcd(MOBILE_STEP, MOBILES) != 1:

@@ -61,7 +61,9 @@ create index if not exists records_key on records (account, stream, key) where k
 
 TRUTH_DDL = """
 create table if not exists company (
-    company_id text primary key, name text not null, ats text not null
+    company_id text primary key, name text not null,
+    group_id text,              -- null: the company belongs to no group
+    ats text not null
 );
 create table if not exists contract (
     company_id text not null, version text not null, valid_from text not null, valid_to text,
@@ -73,6 +75,7 @@ create table if not exists contract (
     published_at text not null,  -- one row per statement of a version
     primary key (company_id, version, published_at)
 );
+-- a human; the same one when several companies have a candidate or response of that person_id
 create table if not exists person (person_id text primary key);
 create table if not exists candidate (
     candidate_id integer primary key, company_id text not null, person_id text not null,

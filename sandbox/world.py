@@ -26,7 +26,7 @@ from sandbox.ats import ATS
 from sandbox.people import Population
 from sandbox.world_catalog import COMPANIES
 from sandbox.world_company import company as make_company
-from sandbox.world_plan import SMALLEST, ChunkPlan, Plan
+from sandbox.world_plan import SMALLEST, ChunkPlan, Plan, group_id, shared_kinds
 from sandbox.world_stage import RESPONSES_PER_APPLICATION, World
 from sandbox.world_story import Story
 from sandbox.world_tales import chunk
@@ -135,7 +135,8 @@ def _companies(seed: int, applications: int, companies: int, ats: Sequence[str])
     for index in range(companies):
         own = applications // companies + (index < applications % companies)
         company = make_company(seed, index, own, ats[index % len(ats)])
-        yield World(seed, companies, company, Plan(seed, company.company_id, own), population)
+        plan = Plan(seed, company.company_id, own, shared_kinds(index, companies))
+        yield World(seed, companies, company, plan, population)
 
 
 def _make_company(
@@ -145,7 +146,7 @@ def _make_company(
     for account in _accounts(part):
         store.put_account(world, account)
     store.put_records(world, ATS[company.ats].records(company, T0))
-    for table, rows in company_rows(company).items():
+    for table, rows in company_rows(company, group_id(company.index, part.companies)).items():
         store.insert(truth, table, rows)
     for plan in part.plan.chunks:
         stories = chunk(part, plan.number)

@@ -1,8 +1,8 @@
 """The contracts of the companies: what the operator states, when, and which version rules when.
 
 Every term that a contract can have is in force somewhere after T0; until then the contracts are
-plain. The third company has nothing in writing before its first version, the fifth and later ones
-never change theirs.
+plain. The third company has nothing in writing before its first version and is the one that counts
+people once in its group or the programme, the fifth and later ones never change theirs.
 """
 
 from __future__ import annotations
@@ -94,23 +94,7 @@ def statements(company: Company) -> list[Contract]:
             ),
         ]
     if company.index == 2:
-        return [
-            Contract(
-                "1",
-                date(2026, 8, 15),
-                None,
-                5,
-                60,
-                "introduced",
-                _morning(date(2026, 8, 20)),
-                slots_per_threshold=2,
-                counting_event="registered",
-                stated_on=date(2026, 8, 20),
-                dedupe_window_days=30,
-                slot_returned_by="declined",
-                withdrawal_effect="reverse",
-            )
-        ]
+        return _minato()
     if company.index == 3:
         return _yamabiko(begins)
     return [Contract("1", begins, None, 10, None, "introduced", START)]
@@ -156,6 +140,35 @@ def _aozora(begins: date) -> list[Contract]:
         third,
         fourth,
     ]
+
+
+def _minato() -> list[Contract]:
+    """Counts a person once in the group, and with its second version once in the programme."""
+    change = date(2026, 9, 10)
+    first = Contract(
+        "1",
+        date(2026, 8, 15),
+        change,
+        5,
+        60,
+        "introduced",
+        _morning(date(2026, 8, 20)),
+        slots_per_threshold=2,
+        counting_event="registered",
+        dedupe_scope="group",
+        stated_on=date(2026, 8, 20),
+        dedupe_window_days=30,
+        slot_returned_by="declined",
+        withdrawal_effect="reverse",
+    )
+    second = replace(
+        first,
+        version="2",
+        valid_from=change,
+        valid_to=None,
+        dedupe_scope="programme",
+    )
+    return [first, second]
 
 
 def _yamabiko(begins: date) -> list[Contract]:

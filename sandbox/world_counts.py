@@ -6,7 +6,7 @@ from random import Random
 
 from sandbox import world_catalog as catalog
 from sandbox.world_contracts import Contract, ruling
-from sandbox.world_story import Application, Count, Response, Story
+from sandbox.world_story import Application, Count, Elsewhere, Response, Story
 from sandbox.world_time import DAY, TOKYO, month_start, parse, published, tokyo_day
 
 EVENTS_FROM = parse("2026-05-01T00:00:00+09:00")  # the operator states events of these and later
@@ -87,9 +87,25 @@ def _count(
             if corrected_at is None:
                 return None
             retracted.append(corrected_at)
+    known_at = _known_at(response, time, rule)
+    for other in story.elsewhere:
+        if _blocks(other, rule, time):
+            if other.retracted_at is None:
+                return None
+            known_at = max(known_at, other.retracted_at)
     if rule.withdrawal_effect == "reverse" and "withdrawn" in response.events:
         retracted.append(stated_at(response.events["withdrawn"]))
-    return Count(response, time, _known_at(response, time, rule), min(retracted, default=None))
+    return Count(response, time, known_at, min(retracted, default=None))
+
+
+def _blocks(other: Elsewhere, rule: Contract, time: int) -> bool:
+    """Whether a count at another company keeps one at `time` from counting."""
+    days = rule.dedupe_window_days
+    is_in_scope = rule.dedupe_scope == "programme" or (
+        rule.dedupe_scope == "group" and other.is_in_group
+    )
+    is_recent = days is None or time < other.counted_at + days * DAY
+    return is_in_scope and other.counted_at < time and is_recent
 
 
 def _known_at(response: Response, time: int, rule: Contract) -> int:

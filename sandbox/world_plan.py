@@ -6,7 +6,7 @@ T0), B (the 6 months before T0) and C (the 12 months after). Shares are of appli
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
@@ -74,6 +74,11 @@ KINDS = (
     Kind("statement_extra", 0.0),
     Kind("statement_other_day", 0.0),
     Kind("statement_corrected", 0.0),
+    Kind("shared_group", 0.0),
+    Kind("shared_window", 0.0),
+    Kind("shared_moved", 0.0),
+    Kind("shared_outside", 0.0),
+    Kind("shared_programme", 0.0),
 )
 REST = 0
 LEFT_OUT = "left_out"  # nothing happens: makes room for a story of two applications
@@ -97,6 +102,30 @@ PLACED = {
     "statement_other_day": 1,
     "statement_corrected": 1,
 }
+# In worlds of three companies and more some people register at two: first at the company named
+# here, then at the third one. Their stories are placed as those above, after them.
+SHARED = {
+    "shared_group": 0,
+    "shared_window": 0,
+    "shared_moved": 0,
+    "shared_outside": 1,
+    "shared_programme": 1,
+}
+SHARED_WITH = 2
+GROUP = (0, SHARED_WITH)  # the companies of the group
+GROUP_ID = "mirai"
+
+
+def shared_kinds(index: int, companies: int) -> tuple[str, ...]:
+    """What the `index`-th company of a world shares with another one."""
+    if companies <= SHARED_WITH:
+        return ()
+    return tuple(kind for kind, first in SHARED.items() if index in (first, SHARED_WITH))
+
+
+def group_id(index: int, companies: int) -> str | None:
+    """The group of companies that the `index`-th company of a world belongs to."""
+    return GROUP_ID if companies > SHARED_WITH and index in GROUP else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +153,21 @@ class ChunkPlan:
 class Plan:
     """The order of a company's stories: one byte each, an index into KINDS."""
 
-    def __init__(self, seed: int, company_id: str, applications: int) -> None:
-        """`applications` fall before T0, half as many after it."""
+    def __init__(
+        self, seed: int, company_id: str, applications: int, shared: Sequence[str] = ()
+    ) -> None:
+        """`applications` fall before T0, half as many after it.
+
+        `shared`: kinds of stories that another company tells, too.
+        """
         rng = Random(f"{seed}:{company_id}:plan")
         in_a = int(applications * SECTION_A_SHARE)
         a = _section(rng, in_a, at_least=1, planted=True)
         b = _section(rng, applications - in_a)
         c = _section(rng, applications // 2)
         edge = START + int((T0 - START) * SECTION_A_SHARE)
-        self.kinds = bytes(_placed(a + b) + c)
+        placed = [name for name, number in PLACED.items() for _ in range(number)]
+        self.kinds = bytes(_placed(_placed(a + b, placed), shared) + c)
         self.sections = (
             Section(0, len(a), START, edge),
             Section(len(a), len(a) + len(b), edge, T0),
@@ -177,7 +212,7 @@ def _section(
     stories = bytearray()
     used = 0
     for index, kind in enumerate(KINDS):
-        if index == REST or kind.name in PLANTED or kind.name in PLACED:
+        if index == REST or any(kind.name in fixed for fixed in (PLANTED, PLACED, SHARED)):
             wanted = PLANTED.get(kind.name, 0) if planted else 0
         else:
             wanted = max(at_least, round(kind.share * applications / kind.applications))
@@ -190,10 +225,10 @@ def _section(
     return stories
 
 
-def _placed(stories: bytearray) -> bytearray:
-    """The stories before T0 with the placed ones evenly among those of the rest."""
+def _placed(stories: bytearray, names: Sequence[str]) -> bytearray:
+    """The stories before T0 with those of some kinds evenly among those of the rest."""
     rest = [place for place, kind in enumerate(stories) if kind == REST]
-    wanted = [index for index, kind in enumerate(KINDS) for _ in range(PLACED.get(kind.name, 0))]
+    wanted = [index for index, kind in enumerate(KINDS) for _ in range(names.count(kind.name))]
     if len(wanted) >= len(rest):
         raise ValueError(f"{len(stories)} stories leave {len(rest)} places for {len(wanted)}")
     for number, index in enumerate(wanted):

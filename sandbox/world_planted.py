@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from sandbox.people import ats_email
+from sandbox.people import Person, ats_email
 from sandbox.world_contracts import later_change
 from sandbox.world_stage import Stage
 from sandbox.world_story import Candidate, Response
@@ -21,10 +21,15 @@ def _at(day: date, seconds: int = 0) -> int:
     return tokyo_midnight(day) + seconds
 
 
-def _registers(s: Stage, submitted_at: int, *, consent: bool = True) -> Response:
-    """Rejected and mailed in time, submits the form through the mail's link at a given moment."""
+def registers(
+    s: Stage, submitted_at: int, *, consent: bool = True, person: Person | None = None
+) -> Response:
+    """Rejected and mailed in time, submits the form through the mail's link at a given moment.
+
+    `person`: who does; by default a new one.
+    """
     s.begins = min(submitted_at, T0) - LONGEST + int(s.rng.random() * DAY)
-    candidate, token, _ = s.mailed()
+    candidate, token, _ = s.mailed(person)
     return s.forms.complete(
         candidate.person,
         token,
@@ -85,7 +90,7 @@ def _withdrawn(day: date, after: int) -> Callable[[Stage], None]:
 
     def tell(s: Stage) -> None:
         start = max(day, later_change(s.world.company)) if day > date(2026, 7, 1) else day
-        response = _registers(s, _at(start, 10 * HOUR + s.application % 600))
+        response = registers(s, _at(start, 10 * HOUR + s.application % 600))
         verified = start + timedelta(days=2)
         withdrawn = verified + timedelta(days=after)
         if after > 5:
@@ -97,7 +102,7 @@ def _withdrawn(day: date, after: int) -> Callable[[Stage], None]:
 
 def _unrejected_used(s: Stage) -> None:
     """Counted a year ago, its slot long used; taken back into the selection after T0."""
-    _registers(s, T0 - 300 * DAY)
+    registers(s, T0 - 300 * DAY)
     application = s.story.applications[0]
     s.selections.unreject(application, s.selections.working_hours(T0, 12, 25))
     s.selections.offer(application, accepted=True)
@@ -105,7 +110,7 @@ def _unrejected_used(s: Stage) -> None:
 
 def _contract_midnight(s: Stage) -> None:
     """Submitted in the last second of the old contract, or in the first of the new one."""
-    response = _registers(s, _at(later_change(s.world.company), -1 if s.is_first else 0))
+    response = registers(s, _at(later_change(s.world.company), -1 if s.is_first else 0))
     day = later_change(s.world.company)
     _becomes(response, verified=day, referred=day + timedelta(days=4))
 
@@ -114,7 +119,7 @@ def _stated(day: date, *, consent: bool = True) -> Callable[[Stage], None]:
     """An ordinary registration of July, which the operator's file will not state as it is."""
 
     def tell(s: Stage) -> None:
-        _registers(s, _at(day, 11 * HOUR), consent=consent)
+        registers(s, _at(day, 11 * HOUR), consent=consent)
 
     return tell
 

@@ -99,9 +99,9 @@ class Stage:
         self.story.applications.append(made)
         return made
 
-    def mailed(self) -> tuple[Candidate, str, int]:
+    def mailed(self, person: Person | None = None) -> tuple[Candidate, str, int]:
         """A fresh applicant, rejected and mailed: the candidate, the link's token, the time."""
-        candidate = self.record(self.person(), self.begins)
+        candidate = self.record(person or self.person(), self.begins)
         application = self.rejected(candidate, self.begins)
         token = self.selections.mail(application)
         return candidate, token, application.last("mail_sent").at

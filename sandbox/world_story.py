@@ -1,7 +1,8 @@
 """A story: what one applicant (or a pair tied together by a forwarded link) goes through.
 
 Stories are independent of each other: whatever has to be known of a person to match, count or
-project them stands in one story, the future included. Times are seconds since 1970.
+project them stands in one story, the future included, and what counts of them elsewhere. Times are
+seconds since 1970.
 """
 
 from __future__ import annotations
@@ -145,6 +146,15 @@ class Count:
     retracted_at: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A count of the same human at another company; None: it is never taken back."""
+
+    counted_at: int
+    retracted_at: int | None
+    is_in_group: bool
+
+
 @dataclass(slots=True)
 class Story:
     kind: str
@@ -153,6 +163,7 @@ class Story:
     applications: list[Application] = field(default_factory=list)
     responses: list[Response] = field(default_factory=list)
     counts: list[Count] = field(default_factory=list)
+    elsewhere: list[Elsewhere] = field(default_factory=list)
 
     def first_at(self) -> int:
         return min(candidate.created_at for candidate in self.candidates)

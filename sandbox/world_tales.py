@@ -11,8 +11,9 @@ from sandbox import world_clicks
 from sandbox.world_contracts import CONTRACT_CHANGE, contracts
 from sandbox.world_counts import add_events, counts
 from sandbox.world_forms import match
-from sandbox.world_plan import KINDS, LEFT_OUT, PLACED, Kind
+from sandbox.world_plan import KINDS, LEFT_OUT, PLACED, SHARED, Kind
 from sandbox.world_planted import LONGEST, PLANTED_TALES
+from sandbox.world_shared import SHARED_TALES
 from sandbox.world_stage import Stage, World
 from sandbox.world_story import Story
 from sandbox.world_time import DAY, MINUTE, T0
@@ -313,11 +314,11 @@ def chunk(world: World, number: int) -> list[Story]:
             candidate,
             world.plan.kinds.index(world.plan.kinds[index]) == index,
         )
-        if kind.name in PLACED:
+        if kind.name in PLACED or kind.name in SHARED:
             stage = _replaced(stage, index)
         if kind.name == LEFT_OUT:
             continue
-        (TALES | PLANTED_TALES)[kind.name](stage)
+        (TALES | PLANTED_TALES | SHARED_TALES)[kind.name](stage)
         for made in story.applications:
             made.events.sort(key=lambda event: event.at)
         match(story)

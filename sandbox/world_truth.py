@@ -20,10 +20,10 @@ def canonical_id(company: Company, number: int) -> str:
     return f"{company.ats_account}:{ATS[company.ats].vendor_id(number)}"
 
 
-def company_rows(company: Company) -> Rows:
-    """The company with its jobs and their stages."""
+def company_rows(company: Company, group: str | None) -> Rows:
+    """The company, with its group of companies, its jobs and their stages."""
     rows: Rows = defaultdict(list)
-    rows["company"].append((company.company_id, company.name, company.ats))
+    rows["company"].append((company.company_id, company.name, group, company.ats))
     for job in company.jobs:
         employment = catalog.EMPLOYMENT_TYPES[job.label] if job.label else None
         rows["job"].append(

@@ -14,7 +14,7 @@ import pytest
 from sandbox import store, world
 from sandbox.__main__ import main
 from sandbox.config import connections_env, write_config
-from sandbox.world_plan import KINDS, LEFT_OUT, PLACED
+from sandbox.world_plan import KINDS, LEFT_OUT, PLACED, SHARED
 from tests.sandbox.worlds import SMALL, bodies, clock, records, truth
 
 T0 = "2026-06-30T15:00:00Z"
@@ -122,7 +122,7 @@ def test_every_case_occurs_in_every_company(home: Path) -> None:
         T0,
     ):
         per_company[company_id].add(case)
-    expected = {kind.name for kind in KINDS} - {"unrejected_later", LEFT_OUT}
+    expected = {kind.name for kind in KINDS} - {"unrejected_later", LEFT_OUT, *SHARED}
     assert len(per_company) == 3
     assert all(expected <= cases for cases in per_company.values())
 
@@ -131,7 +131,9 @@ def test_case_counts_are_exact(home: Path) -> None:
     rows = truth(home, "select * from case_count")
     total = {row["case_name"]: row["n_total"] for row in rows}
     complete = {row["case_name"]: row["n"] for row in rows}
-    assert all(total[kind.name] >= 3 for kind in KINDS if kind.name != LEFT_OUT)
+    everywhere = [kind.name for kind in KINDS if kind.name not in (LEFT_OUT, *SHARED)]
+    assert all(total[name] >= 3 for name in everywhere)
+    assert {name: total[name] for name in SHARED} == dict.fromkeys(SHARED, 2)
     assert {name: total[name] for name in PLACED if name != LEFT_OUT} == {
         name: 3 * number for name, number in PLACED.items() if name != LEFT_OUT
     }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from sandbox import world
+from sandbox.config import write_config
 from tests.sandbox.test_world_operator import encoding_of, files, newest, read
 from tests.sandbox.worlds import bodies, truth
 
@@ -45,6 +47,7 @@ def test_every_term_of_a_contract_is_in_force_somewhere(home: Path) -> None:
         "verified",
         "referred",
     }
+    assert {row["dedupe_scope"] for row in rows} == {"company", "group", "programme"}
     assert {row["points_carry_over"] for row in rows} == {None, "keep", "forfeit"}
     assert any(row["stated_on"] and row["stated_on"] > row["valid_from"] for row in rows)
 
@@ -57,7 +60,7 @@ def test_a_version_that_named_a_wrong_threshold_is_stated_again(home: Path) -> N
         if row["contract_version"] == "2"
     ]
     assert said == ["12", "10"]
-    assert newest(home, "minato", "contracts", "contract_version").keys() == {("1",)}
+    assert newest(home, "minato", "contracts", "contract_version").keys() == {("1",), ("2",)}
 
 
 def test_registrations_of_the_last_months_have_events(home: Path) -> None:
@@ -135,3 +138,44 @@ def test_uses_that_are_planted(home: Path) -> None:
     total = {row["case_name"]: row["n_total"] for row in truth(home, "select * from case_count")}
     assert total["same_day_use"] == 4
     assert total["expired_then_returned"] >= 1
+
+
+def test_people_register_at_two_companies(home: Path) -> None:
+    """One human, two candidates; the operator's counts follow from the scope of the contract."""
+    rows = truth(
+        home,
+        "select r.case_name, r.company_id, c.person_id, n.counted_at is not null as counts,"
+        " n.retracted_at, n.known_at from response r"
+        " join candidate c on c.person_id = r.person_id and c.company_id = r.company_id"
+        " left join counted_registration n on n.registration_id = r.response_id"
+        " where r.case_name like 'shared%' order by r.submitted_at",
+    )
+    found: dict[str, list[tuple[str, bool]]] = {}
+    for row in rows:
+        found.setdefault(row["case_name"], []).append((row["company_id"], bool(row["counts"])))
+    assert found == {
+        "shared_window": [("aozora", True), ("minato", True)],
+        "shared_outside": [("hinata", True), ("minato", True)],
+        "shared_programme": [("hinata", True), ("minato", False)],
+        "shared_group": [("aozora", True), ("minato", False)],
+        "shared_moved": [("aozora", True), ("minato", True)],
+    }
+    assert len({row["person_id"] for row in rows}) == len(found)
+    (gone,) = [row["retracted_at"] for row in rows if row["retracted_at"]]
+    (come,) = [
+        row["known_at"]
+        for row in rows
+        if (row["case_name"], row["company_id"]) == ("shared_moved", "minato")
+    ]
+    assert gone == come
+
+
+def test_a_group_of_companies_takes_three(home: Path, tmp_path: Path) -> None:
+    rows = truth(home, "select company_id, group_id from company")
+    groups = {row["company_id"]: row["group_id"] for row in rows}
+    assert groups == {"aozora": "mirai", "hinata": None, "minato": "mirai", "yamabiko": None}
+    named = tomllib.loads(write_config(home, "http://x").read_text("utf-8"))["companies"]
+    assert [company.get("group") for company in named] == list(groups.values())
+    world.make(tmp_path, seed=1, applications=200)
+    assert not truth(tmp_path, "select * from company where group_id is not null")
+    assert not truth(tmp_path, "select * from case_count where case_name like 'shared%'")
