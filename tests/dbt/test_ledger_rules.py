@@ -126,7 +126,7 @@ def test_each_difference_has_one_reason(raw: Raw, project: Project) -> None:
 
 def test_the_credit_for_a_human_moves_within_the_group(raw: Raw, project: Project) -> None:
     """Who counted first loses the count later; the other company's registration takes its place."""
-    companies = first, second, outside = [raw.company(n) for n in ("earlier", "later", "outside")]
+    companies = [raw.company(name) for name in ("earlier", "later", "outside")]
     raw.connection.execute(
         "update landing.companies set group_id = 'g' where company_id in ('earlier', 'later')"
     )
@@ -138,8 +138,8 @@ def test_the_credit_for_a_human_moves_within_the_group(raw: Raw, project: Projec
     one = {"counted": -1, "points": 1}
     assert [balances(raw, c.name) for c in companies] == [one, {}, one]
 
-    first.application(1, 1)
-    outside.contract("v2", "2025-06-01", dedupe_scope="programme")
+    companies[0].application(1, 1)
+    companies[2].contract("v2", "2025-06-01", dedupe_scope="programme")
     run(raw, project, "2025-10-05T00:00:00Z")
     assert [balances(raw, c.name) for c in companies] == [{}, one, {}]
     assert raw.rows(
@@ -151,4 +151,3 @@ def test_the_credit_for_a_human_moves_within_the_group(raw: Raw, project: Projec
         ("later", "registration_counted", 1),
         ("outside", "reversal", -1),
     ]
-    assert second.name == "later"
