@@ -10,6 +10,7 @@ import argparse
 import getpass
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from rich.console import Console
 from rich.table import Table
@@ -23,38 +24,30 @@ from expectations.results import GateReport, counted
 from expectations.suites import streams_of
 from expectations.validate import new_run_id, source_of, validate
 from expectations.waive import waive
-from extractors.errors import RelayError
-from warehouse import WarehouseError
+from extractors.command import as_program, guarded, say
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give the exit status."""
     options = _parser().parse_args(arguments)
     commands = {"check": _check, "waive": _waive, "status": _status}
-    try:
-        return commands[options.command](options)
-    except RelayError as error:
-        _say(f"error: {error}")
-        return error.exit_code
-    except WarehouseError as error:
-        _say(f"error: {error}")
-        return 2
-    except KeyboardInterrupt:
-        _say("stopped; checked streams are kept, the next check goes on from there")
-        return 130
+    return guarded(
+        partial(commands[options.command], options),
+        "checked streams are kept, the next check goes on from there",
+    )
 
 
 def _check(options: argparse.Namespace) -> int:
     report = validate(
-        options.connection, options.stream, report=_say, accept_batch=options.accept_batch
+        options.connection, options.stream, report=say, accept_batch=options.accept_batch
     )
     _console().print(_summary(report))
     if report.held:
-        _say(
+        say(
             f"warning: held in quarantine, out of the marts: {counted(report.held, 'record')}; "
             f"`python -m expectations status {options.connection}` lists why"
         )
-    _say(f"results: {page_path()}")
+    say(f"results: {page_path()}")
     return 1 if report.stopped else 0
 
 
@@ -115,7 +108,7 @@ def _status(options: argparse.Namespace) -> int:
         console.print(reasons)
     for row in found:
         if row.stopped:
-            _say(row.message)
+            say(row.message)
     return 1 if any(row.stopped for row in found) else 0
 
 
@@ -167,9 +160,5 @@ def _console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 160)
 
 
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    as_program(main)

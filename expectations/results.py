@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -12,6 +12,10 @@ from psycopg.types.json import Jsonb
 
 from expectations.batch import Stream
 from expectations.errors import GateStopped
+
+KEPT = timedelta(days=400)
+"""How long a result is kept: a year back there is something to compare with. Quarantine is not
+history: what is open waits for its repair, and a waiver is asked for at every check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,24 @@ def write(connection: psycopg.Connection, run_id: str, result: StreamResult) -> 
             Jsonb(result.statistics),
         ],
     )
+
+
+def prune(connection: psycopg.Connection, name: str) -> int:
+    """Forget the results of a connection that are older than KEPT; how many. The newest of each
+    stream stays, however old: it is what `status` shows."""
+    return connection.execute(
+        """
+        delete from gate.results as old
+        where old.connection = %s
+            and old.checked_at < now() - %s
+            and exists (
+                select 1 from gate.results as newer
+                where newer.connection = old.connection and newer.stream = old.stream
+                    and newer.checked_at > old.checked_at
+            )
+        """,
+        [name, KEPT],
+    ).rowcount
 
 
 def move_watermark(

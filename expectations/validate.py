@@ -16,7 +16,7 @@ from expectations.batch import Stream
 from expectations.check import Check
 from expectations.errors import GateError, describe
 from expectations.page import write_page
-from expectations.results import GateReport
+from expectations.results import GateReport, prune
 from expectations.seeds import SEEDS, Seeds
 from expectations.suites import streams_of
 from extractors.registry import SOURCES
@@ -68,6 +68,7 @@ def validate(
             for stream in chosen:
                 found.append(check.stream(stream))
                 report(found[-1].message)
+            prune(session, connection)
             write_page(session)
         except psycopg.OperationalError as error:
             raise WarehouseError(

@@ -7,51 +7,41 @@ configuration or credentials. Progress goes to stderr, the summary to stdout.
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from extractors.command import as_program, guarded, say
 from extractors.config import load
-from extractors.errors import RelayError
 from extractors.run import StreamResult, failures, run_connection, stream_names
-from warehouse import WarehouseError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        return _list() if options.command == "list" else _run(options)
-    except RelayError as error:
-        _say(f"error: {error}")
-        return error.exit_code
-    except WarehouseError as error:
-        _say(f"error: {error}")
-        return 2
-    except KeyboardInterrupt:
-        _say("stopped; finished batches are kept, the next run goes on from there")
-        return 130
+    command = _list if options.command == "list" else partial(_run, options)
+    return guarded(command, "finished batches are kept, the next run goes on from there")
 
 
 def _run(options: argparse.Namespace) -> int:
     connection = load().connection(options.connection)
     run_id = f"manual__{datetime.now(UTC):%Y%m%dT%H%M%SZ}_{uuid.uuid4().hex[:8]}"
     results = run_connection(
-        connection, options.stream, full=options.full, run_id=run_id, report=_say
+        connection, options.stream, full=options.full, run_id=run_id, report=say
     )
     errors = failures(results)
     Console(width=None if sys.stdout.isatty() else 120).print(_summary(results))
     for error in errors:
-        _say(f"error: {error}")
+        say(f"error: {error}")
     untried = len(options.stream or stream_names(connection)) - len(results)
     if untried > 0:
-        _say(f"{untried} further streams were not tried")
+        say(f"{untried} further streams were not tried")
     return max((error.exit_code for error in errors), default=0)
 
 
@@ -95,15 +85,5 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _stop(signum: int, frame: object) -> None:
-    """SIGTERM ends the run like Ctrl-C: the transaction under way is rolled back."""
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _stop)
-    sys.exit(main())
+    as_program(main)

@@ -350,3 +350,37 @@ def test_held_rows_wait_while_a_landing_runs(lander: MakeLander, seeds: Path) ->
 
     [result] = validate(account.connection, ["jobs"], seeds=seeds).results
     assert result.released == 1
+
+
+def test_old_results_go_but_never_the_newest_of_a_stream_nor_quarantine(
+    lander: MakeLander, session: psycopg.Connection
+) -> None:
+    account, other = lander("greenhouse"), lander("greenhouse")
+    for one in (account, other):
+        one.land("offices", [record("greenhouse", "offices", 1, name=None)])
+        one.land("sources", [record("greenhouse", "sources", 1)])
+        for run_id in ("oldest", "older"):
+            validate(one.connection, ["offices", "sources"], run_id=run_id)
+    age = "update gate.results set checked_at = checked_at - interval '%s days' where run_id = '%s'"
+    for run_id, days in (("oldest", 401), ("older", 399)):
+        session.execute(age % (days, run_id))
+
+    validate(account.connection, ["offices"], run_id="new")
+
+    def kept(connection: str) -> list[tuple[str, str]]:
+        return session.execute(
+            "select stream, run_id from gate.results where connection = %s order by stream, "
+            "checked_at",
+            [connection],
+        ).fetchall()
+
+    assert kept(account.connection) == [
+        ("offices", "older"),
+        ("offices", "new"),
+        ("sources", "older"),
+    ]
+    assert len(kept(other.connection)) == 4
+    session.execute("update gate.results set checked_at = checked_at - interval '1000 days'")
+    validate(account.connection, ["offices"], run_id="newest")
+    assert kept(account.connection) == [("offices", "newest"), ("sources", "older")]
+    assert len(entries(session, account.connection)) == 1

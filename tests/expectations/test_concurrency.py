@@ -78,3 +78,32 @@ def test_killed_anywhere_and_run_again_it_ends_as_if_undisturbed(
         [account.connection],
     ).fetchall()
     assert dict(checked) == dict.fromkeys(streams, 39)
+
+
+def test_sigterm_ends_a_check_as_it_ends_an_extraction(
+    lander: MakeLander, session: psycopg.Connection
+) -> None:
+    account = lander("greenhouse")
+    account.land("offices", [record("greenhouse", "offices", n) for n in range(1, 5)])
+    account.land("sources", [record("greenhouse", "sources", n) for n in range(1, 5)])
+    command = [sys.executable, "-m", "expectations", "check", account.connection]
+    with warehouse.connect("relay_loader", autocommit=True) as other:
+        name = f"relay gate {account.connection}.offices"
+        other.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [name])
+        child = subprocess.Popen(
+            [*command, "--stream", "sources", "--stream", "offices"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert child.stderr
+        while "offices: another check is running" not in child.stderr.readline():
+            assert child.poll() is None
+        child.terminate()
+        _, said = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert said == "stopped; checked streams are kept, the next check goes on from there\n"
+    kept = session.execute(
+        "select stream from gate.results where connection = %s", [account.connection]
+    ).fetchall()
+    assert kept == [("sources",)]
