@@ -1,28 +1,30 @@
 """The Airflow DAG `transform`: dbt over everything that passed the gate, then the regression.
 
-Cosmos' watcher mode: one `dbt build` in the producer task, and one task for each seed, model and
-test, which shows that node's state as dbt reports it. The graph comes from the manifest.
+Cosmos' watcher mode: one `dbt build` in the producer task, and one task for each seed and model,
+which shows what dbt reports of it and of its tests. The graph comes from the manifest.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import AssetAny, Param, get_parsing_context, task
 from airflow.sdk.exceptions import AirflowFailException
 from cosmos.airflow.dag import DbtDag
 from cosmos.config import ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
-from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
+from cosmos.constants import DbtResourceType, ExecutionMode, InvocationMode, LoadMode
 
 from dags.common import NO_RETRY, OWNER, ROOT, TRANSFORM_POOL, manifest, raw_asset, triage
+from dags.watch import show_node
 from extractors.config import load
 
 log = logging.getLogger(__name__)
+_held: list[Any] = []  # an open session is the lock
 
 PRODUCER = "dbt_producer_watcher"
 REGRESSION = "fit_registration"
@@ -30,12 +32,13 @@ PROJECT = ROOT / "dbt_project"
 
 TRIAGE = triage(
     (
-        "a `test` task",
+        "a model, its log says *a test of*",
         "rows break an assertion; models downstream keep the rows of the last good run",
-        "its log names the test; the header of a singular test says what a returned row means",
+        f"the log of `{PRODUCER}` names the test; the header of a singular test says what a "
+        "returned row means",
     ),
     (
-        "a `run` task",
+        "a model, its log says *did not build*",
         "dbt could not build that model",
         "read its log, mend the model or the seed, start the services again (they parse the "
         "project), then trigger a new run",
@@ -44,6 +47,11 @@ TRIAGE = triage(
         "all, the producer first",
         "the warehouse is away, or the project does not parse",
         "`python -m warehouse start`; `dbt parse` in dbt_project",
+    ),
+    (
+        "nothing, but the producer goes on without a line",
+        "another dbt build is running; this one waits",
+        "see who builds by hand",
     ),
     (
         "only the producer",
@@ -62,14 +70,15 @@ DOC = f"""
 
 Runs when the gate of any connection let new rows pass. Gates that end while it runs are answered
 by one more run together. `{PRODUCER}` is the one `dbt build`; every other task shows one
-node of it, and a model's tests stand before whatever is built on it. When dbt succeeded,
-`{REGRESSION}` fits who registers on the new rows; the marts show it through views at once.
+node of it with its tests, and a model's tests stand before whatever is built on it. When dbt
+succeeded, `{REGRESSION}` fits who registers on the new rows; the marts show it through views at
+once.
 
 {TRIAGE}
 
-**Trigger a new run rather than clearing this one:** a cleared task of dbt starts a dbt of its own,
-so a cleared run starts as many as there are models. For the same reason nothing is retried, and
-because a failed test fails again; the next gate to pass starts a new run.
+**Trigger a new run rather than clearing this one:** only a new run starts dbt. A cleared task shows
+again what dbt said in its run. Nothing is retried, because a failed test fails again; the next gate
+to pass starts a new run.
 
 With `full_refresh`, staging is rebuilt from the whole raw history; the marts stay the same.
 """
@@ -92,7 +101,18 @@ def own_node() -> list[str]:
         return []
     if task_id == REGRESSION:
         return ["int_as_of"]
-    return [re.sub(r"[._](run|test|seed)$", "", task_id)]
+    return [task_id]
+
+
+def keep_others_waiting(_: Any) -> None:
+    """Before dbt starts: no other build runs beside it, until this process ends."""
+    from warehouse import WarehouseError
+    from warehouse.dbt import only_build
+
+    try:
+        _held.append(only_build(log.info))
+    except WarehouseError as error:
+        raise AirflowFailException(str(error)) from None
 
 
 @task(task_id=REGRESSION, pool=TRANSFORM_POOL, execution_timeout=timedelta(hours=1), **NO_RETRY)
@@ -138,13 +158,14 @@ with DbtDag(
         # In the task's own process every debug event of dbt would become a call of Airflow's API.
         invocation_mode=InvocationMode.SUBPROCESS,
         dbt_executable_path=Path(sys.executable).with_name("dbt"),
+        setup_operator_args={"pre_execute": keep_others_waiting},
     ),
     render_config=RenderConfig(
         load_method=LoadMode.DBT_MANIFEST,
-        test_behavior=TestBehavior.AFTER_EACH,
+        node_converters={DbtResourceType.MODEL: show_node, DbtResourceType.SEED: show_node},
         select=own_node(),
-        # dbt runs a test once, when all its parents are built, and each parent's test task shows
-        # it; a detached task of its own would wait for a state that watcher mode never sends.
+        # dbt runs a test once, when all its parents are built, and each parent's task shows it; a
+        # detached task of its own would wait for a state that watcher mode never sends.
         should_detach_multiple_parents_tests=False,
         emit_datasets=False,
     ),
@@ -158,6 +179,9 @@ with DbtDag(
         **NO_RETRY,
     },
 ) as transform:
+    # Cosmos adds a hash of the project's folder, dbt's own leavings included, and thereby a version
+    # of the DAG whenever somebody runs dbt by hand.
+    transform.doc_md = DOC
     nodes = [
         task for task in transform.tasks if task.task_id == PRODUCER or not task.downstream_list
     ]

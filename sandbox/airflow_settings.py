@@ -12,10 +12,11 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import warehouse
 from sandbox.processes import ROOT, current_environment
+from warehouse import dbt
 from warehouse.secret_store import secret
 
 HOST = "127.0.0.1"
@@ -89,7 +90,7 @@ class Airflow:
             **LIGHT,
             **self._paths(),
             **self._secrets(),
-            **dbt_environment(),
+            **dbt.environment(),
             "AIRFLOW__API__HOST": HOST,
             "AIRFLOW__API__PORT": str(self.port),
             "AIRFLOW__API__BASE_URL": self.url,
@@ -132,16 +133,3 @@ class Airflow:
 def manifest(home: Path) -> Path:
     """dbt's manifest: where Cosmos looks for the partial parse that is written beside it."""
     return home / "airflow" / "cosmos" / "transform" / "target" / "manifest.json"
-
-
-def dbt_environment() -> dict[str, str]:
-    """What dbt_project/profiles.yml asks for."""
-    parts = urlsplit(warehouse.url("relay_transformer"))
-    sslmode = dict(parse_qsl(parts.query)).get("sslmode", "prefer")
-    return {
-        "RELAY_PG_SSLMODE": sslmode,
-        "RELAY_PG_HOST": parts.hostname or HOST,
-        "RELAY_PG_PORT": str(parts.port or 5432),
-        "RELAY_PG_DATABASE": parts.path.lstrip("/"),
-        "RELAY_TRANSFORMER_PASSWORD": parts.password or "",
-    }

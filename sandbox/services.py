@@ -31,9 +31,9 @@ from extractors.config import Config, config_path, load
 from extractors.errors import RelayError
 from sandbox import ports
 from sandbox.airflow_api import AirflowApi
-from sandbox.airflow_settings import USER, Airflow, dbt_environment, manifest
+from sandbox.airflow_settings import USER, Airflow, manifest
 from sandbox.processes import ROOT, Processes, ServiceError, current_environment, finish, run
-from warehouse import embedded
+from warehouse import dbt, embedded
 from warehouse.location import external_url
 from warehouse.migrate import migrate
 
@@ -192,16 +192,16 @@ def pools(config: Config) -> dict[str, int]:
 
 def parse(home: Path, env: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
     """Start `dbt parse`, which writes the manifest that the transform DAG is drawn from."""
-    dbt = Path(sys.executable).with_name("dbt")
+    program = Path(sys.executable).with_name("dbt")
     project = ROOT / "dbt_project"
     target = manifest(home).parent
     target.mkdir(parents=True, exist_ok=True)
-    command = [str(dbt), "parse", "--project-dir", str(project), "--profiles-dir", str(project)]
+    command = [str(program), "parse", "--project-dir", str(project), "--profiles-dir", str(project)]
     # named as Cosmos names them, else dbt would not take this parse for the same project
     command += ["--profile", "career_relay", "--target", "warehouse"]
     return run(
         [*command, "--target-path", str(target), "--log-path", str(log.parent / "dbt")],
-        {**env, **dbt_environment()},
+        {**env, **dbt.environment()},
         log,
     )
 

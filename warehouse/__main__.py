@@ -1,4 +1,5 @@
-"""`python -m warehouse start | stop | migrate | url [--role R] | psql [--role R] [-- ARGS]`.
+"""`python -m warehouse start | stop | migrate | url [--role R] | psql [--role R] [-- ARGS]`, and
+`python -m warehouse dbt ARGS`, dbt on the project, which ends with dbt's exit code.
 
 Exit codes: 0 done, 1 failed (the message names the remedy), 2 bad usage.
 """
@@ -10,7 +11,7 @@ import sys
 
 from psycopg.conninfo import conninfo_to_dict
 
-from warehouse import ROLES, WarehouseError, binaries, embedded, url
+from warehouse import ROLES, WarehouseError, binaries, dbt, embedded, url
 from warehouse.location import external_url
 from warehouse.migrate import migrate
 
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         ("migrate", _migrate, "make or update schemas, tables, roles and grants"),
         ("url", _url, "print the URL of the owner or of a role"),
         ("psql", _psql, "open psql; arguments after -- are psql's"),
+        ("dbt", _dbt, "run dbt on the project, when no other build runs; arguments are dbt's"),
     ):
         command = commands.add_parser(name, help=text)
         command.set_defaults(run=run)
@@ -46,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--role", choices=ROLES)
         if name == "psql":
             command.add_argument("arguments", nargs="*")
+        if name == "dbt":
+            of_dbt = "dbt's own: build, build --select MODEL, build --vars '{...}', ls, ..."
+            command.add_argument("arguments", nargs=argparse.REMAINDER, help=of_dbt)
     return parser
 
 
@@ -79,6 +84,10 @@ def _psql(arguments: argparse.Namespace) -> None:
     program = str(binaries.folder() / "psql")
     sys.stdout.flush()
     os.execve(program, [program, *arguments.arguments], {**os.environ, **settings})  # noqa: S606
+
+
+def _dbt(arguments: argparse.Namespace) -> None:
+    dbt.execute(arguments.arguments)
 
 
 if __name__ == "__main__":

@@ -84,12 +84,55 @@ def test_transform_has_a_task_for_every_seed_and_model_and_one_dbt_for_all(
     dags: dict[str, Any], manifest: Path
 ) -> None:
     nodes = json.loads(manifest.read_text("utf-8"))["nodes"].values()
-    tasks = dags["transform"]["tasks"]
-    shown = {task_id.removesuffix("_run").removesuffix(".run") for task_id in tasks}
-    shown |= {task_id.removesuffix("_seed").removesuffix(".seed") for task_id in tasks}
     built = {node["name"] for node in nodes if node["resource_type"] in ("model", "seed")}
-    assert built <= shown
-    assert [task["kind"] for task in tasks.values()].count("DbtProducerWatcherOperator") == 1
+    assert set(dags["transform"]["tasks"]) - built == {
+        "dbt_producer_watcher",
+        "fit_registration",
+        "verdict",
+    }
+    assert built < set(dags["transform"]["tasks"])
+    kinds = {task["kind"] for task in dags["transform"]["tasks"].values()}
+    assert kinds >= {"DbtProducerWatcherOperator", "DbtNodeSensor"}
+
+
+def test_a_model_waits_for_its_tests_whatever_they_are_about(
+    environment: dict[str, str], manifest: Path
+) -> None:
+    nodes = json.loads(manifest.read_text("utf-8"))["nodes"]
+    tests = [node for node in nodes.values() if node["resource_type"] == "test"]
+    tested = {
+        nodes[one]["name"] for test in tests for one in test["depends_on"]["nodes"] if one in nodes
+    }
+    awaited = python(
+        """
+from airflow.dag_processing.dagbag import DagBag
+tasks = DagBag("dags/transform.py").dags["transform"].tasks
+answer = {task.task_id: task.awaited for task in tasks if hasattr(task, "awaited")}
+""",
+        environment,
+    )
+    assert {name for name, reports in awaited.items() if reports == ["built", "tested"]} == {
+        name for name in tested if name in awaited
+    }
+    assert {len(reports) for reports in awaited.values()} == {1, 2}
+
+
+def test_the_page_shows_the_layers_and_can_order_them(environment: dict[str, str]) -> None:
+    groups, first = python(
+        """
+from airflow.dag_processing.dagbag import DagBag
+group = DagBag("dags/transform.py").dags["transform"].task_group
+ordered = group.topological_sort()  # raises if groups wait for each other in a circle
+names = [one.group_id for one in ordered if hasattr(one, "group_id")]
+tasks = [one.task_id for one in ordered if not hasattr(one, "group_id")]
+answer = [names, tasks[0]]
+""",
+        environment,
+    )
+    assert first == "dbt_producer_watcher"
+    assert {"seeds", "intermediate", "staging_greenhouse", "marts_slots"} <= set(groups)
+    assert groups.index("staging_greenhouse") < groups.index("intermediate")
+    assert groups.index("intermediate") < groups.index("marts_slots")
 
 
 def test_everything_of_dbt_is_in_its_pool_and_tried_once(dags: dict[str, Any]) -> None:
@@ -132,16 +175,12 @@ def test_two_hundred_connections_are_read_within_two_seconds(
 def test_a_task_draws_only_its_own_dag_and_its_own_node(
     environment: dict[str, str], dags: dict[str, Any]
 ) -> None:
-    untested = next(name for name in dags["transform"]["tasks"] if name.endswith("_run"))
-    code = (
-        f"UNTESTED = {untested!r}\n"
-        + """
+    code = """
 from airflow.dag_processing.dagbag import DagBag
 import os
 answer = {}
-for dag_id, task_id in (("ingest_aozora_typeform", "gate"), ("transform", "fct_slots.run"),
-                        ("transform", "stg_greenhouse__jobs.test"), ("transform", UNTESTED),
-                        ("transform", "outcome_map.seed"), ("transform", "fit_registration"),
+for dag_id, task_id in (("ingest_aozora_typeform", "gate"), ("transform", "fct_slots"),
+                        ("transform", "outcome_map"), ("transform", "fit_registration"),
                         ("transform", "dbt_producer_watcher")):
     os.environ["_AIRFLOW_PARSING_CONTEXT_DAG_ID"] = dag_id
     os.environ["_AIRFLOW_PARSING_CONTEXT_TASK_ID"] = task_id
@@ -150,7 +189,6 @@ for dag_id, task_id in (("ingest_aozora_typeform", "gate"), ("transform", "fct_s
     dag = bag.dags[dag_id]
     answer[task_id] = [sorted(bag.dags), len(dag.tasks), dag.has_task(task_id)]
 """
-    )
     drawn = python(code, environment)
     assert drawn.pop("gate") == [["ingest_aozora_typeform"], 4, True]
     everything = len(dags["transform"]["tasks"])
