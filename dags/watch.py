@@ -37,7 +37,7 @@ _KEYS: dict[str, Callable[[str], str]] = {
 }
 
 
-class DbtNodeSensor(DbtRunWatcherOperator):
+class DbtNodeSensor(DbtRunWatcherOperator):  # type: ignore[misc]  # Cosmos is untyped
     """Succeeds once dbt has built the node and all of the node's tests have passed.
 
     It never runs dbt itself: cleared, it shows again what dbt reported in that run.
@@ -62,7 +62,8 @@ class DbtNodeSensor(DbtRunWatcherOperator):
     def _status(self, context: Any) -> str | None:
         """What dbt reported of the node, or of its tests together; None so far."""
         value = self._pull(context, _KEYS[self.awaited[0]])
-        return value["status"] if isinstance(value, dict) else value
+        status: str | None = value["status"] if isinstance(value, dict) else value
+        return status
 
     def _last_status(self, context: Any) -> str | None:
         """The same, asked again if dbt has ended meanwhile: then it has to be there."""

@@ -22,6 +22,7 @@ ADVISORY = "select count(*) from pg_locks where locktype = 'advisory' and {} gra
 def _start(target: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "warehouse", "dbt", *arguments, "--target-path", str(target)],
+        # what it prints must fit into the pipe: nobody reads it while the other one is waited for
         env={**os.environ, "DBT_LOG_PATH": str(target)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -46,7 +47,7 @@ def test_the_second_build_says_that_it_waits_and_then_builds(
     raw.check("2025-07-01T00:00:00Z")
     said: list[str] = []
     held = only_build(said.append)
-    both = [_start(target, "build") for _ in range(2)]
+    both = [_start(target, "build", "--quiet") for _ in range(2)]
     _until(owner, ADVISORY.format("not"), 2)  # both wait, so that neither is ahead
     held.close()
     told = [process.communicate(timeout=900) for process in both]
@@ -67,7 +68,7 @@ def test_the_second_build_says_that_it_waits_and_then_builds(
 def test_the_lock_is_dbts_own_and_goes_when_dbt_is_killed(
     warehouse_url: str, raw: Raw, owner: psycopg.Connection, target: Path
 ) -> None:
-    child = _start(target, "build", "--select", "int_as_of")
+    child = _start(target, "build", "--quiet", "--select", "int_as_of")
     _until(owner, ADVISORY.format(""), 1)
     child.kill()
     child.wait()
