@@ -94,12 +94,15 @@ def rows(truth: Truth) -> list[Row]:
     """The expected rows of ``fct_applications``."""
     people = person_of_candidates(truth)
     groups = humans(truth).group_persons()
-    jobs = {job.job_id: job.key for job in truth.jobs}
+    jobs = {(job.company_id, job.job_id): job.key for job in truth.jobs}
     return [_row(selection, people, groups, jobs) for selection in selections(truth).values()]
 
 
 def _row(
-    selection: Selection, people: dict[int, str], groups: dict[str, str], jobs: dict[int, str]
+    selection: Selection,
+    people: dict[int, str],
+    groups: dict[str, str],
+    jobs: dict[tuple[str, int], str],
 ) -> Row:
     application = selection.application
     connection, job_id = application.connection, application.job_id
@@ -109,7 +112,7 @@ def _row(
         "connection": connection,
         "person_id": people[application.candidate_id],
         "group_person_id": groups[people[application.candidate_id]],
-        "job_id": jobs.get(job_id or 0, f"{connection}:{job_id}"),
+        "job_id": jobs.get((application.company_id, job_id or 0), f"{connection}:{job_id}"),
         "channel": application.channel,
         "applied_at": application.applied_at,
         "applied_date": jst_date(application.applied_at),
