@@ -24,6 +24,7 @@ class Known:
     registrations: Mapping[str, Registration]
     persons: frozenset[str]  # whom the operator counts by a registration that we do not count
     stated_until: date | None  # the end of the last month that the operator stated
+    today: date
 
     def is_stated(self, day: date) -> bool:
         return self.stated_until is not None and day <= self.stated_until
@@ -55,6 +56,7 @@ def _known(
         registrations=own,
         persons=frozenset(person for person in persons if person),
         stated_until=month_end(max(days)) if days else None,
+        today=jst_date(truth.as_of),
     )
 
 
@@ -131,6 +133,8 @@ def _slot(
 ) -> Row:
     use = ours.last if ours and ours.is_held else None
     used_on = jst_date(use.used_at) if use and use.used_at else None
+    if used_on is not None and used_on > known.today:  # only announced
+        used_on = None
     user = use.introduction.key if use and used_on else None
     said = theirs.introduction_id if theirs else None
     their_user = f"{company_id}:{said}" if said and theirs and theirs.used_on else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from tests.oracle.clock import jst_date, month_end
 from tests.oracle.ledger import (
@@ -25,10 +25,10 @@ from tests.oracle.truth import Introduction, Join, Truth
 def slot_rows(truth: Truth, accounts: Iterable[Account]) -> list[Row]:
     """The expected rows of ``fct_slots``."""
     joins = joins_by_introduction(truth)
-    return [_slot_row(slot, joins) for account in accounts for slot in account.slots]
+    return [_slot_row(slot, joins, truth.as_of) for a in accounts for slot in a.slots]
 
 
-def _slot_row(slot: Slot, joins: dict[str, Join]) -> Row:
+def _slot_row(slot: Slot, joins: dict[str, Join], as_of: datetime) -> Row:
     use = slot.last
     join = joins.get(use.introduction.key) if use else None
     return {
@@ -38,7 +38,7 @@ def _slot_row(slot: Slot, joins: dict[str, Join]) -> Row:
         "contract_id": slot.grant.contract.contract_id,
         "granted_at": slot.grant.granted_at,
         "expires_at": slot.grant.expires_at,
-        "status": _status(slot),
+        "status": _status(slot, as_of),
         "reserved_at": use.held_at if use and use.is_reserved_first else None,
         "used_at": use.used_at if use else None,
         "returned_at": use.returned_at if use else None,
@@ -49,12 +49,14 @@ def _slot_row(slot: Slot, joins: dict[str, Join]) -> Row:
     }
 
 
-def _status(slot: Slot) -> str:
+def _status(slot: Slot, as_of: datetime) -> str:
+    """A use that is only announced, such as a join to come, has not happened."""
     if slot.expired_at is not None:
         return "expired"
     if slot.last is None or not slot.is_held:
         return "available"
-    return "reserved" if slot.last.used_at is None else "used"
+    used_at = slot.last.used_at
+    return "reserved" if used_at is None or used_at > as_of else "used"
 
 
 def balance_rows(postings: Sequence[Posting], as_of_date: date) -> list[Row]:
