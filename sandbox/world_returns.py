@@ -61,7 +61,7 @@ def write(truth: sqlite3.Connection, seed: int, company: Company) -> None:
 def _hires(truth: sqlite3.Connection, seed: int, company: Company) -> Iterator[tuple]:
     """Nearly everybody who accepted an offer, and one in ten whom the ATS does not know."""
     accepted = truth.execute(
-        "select a.application_id, a.channel, j.employment_type, max(e.at)"
+        "select a.application_id, a.canonical_id, a.channel, j.employment_type, max(e.at)"
         " from application a"
         " join application_event e on e.application_id = a.application_id"
         " left join job j on j.job_id = a.job_id"
@@ -70,16 +70,16 @@ def _hires(truth: sqlite3.Connection, seed: int, company: Company) -> Iterator[t
         (company.company_id,),
     ).fetchall()
     number = 0
-    for application_id, channel, employment_type, accepted_at in accepted:
+    for application_id, canonical_id, channel, employment_type, accepted_at in accepted:
         rng = Random(f"{seed}:hires:{application_id}")
         if rng.random() < 0.05:
             continue  # accepted, and never came
         joined_on = tokyo_day(parse(accepted_at) + FIRST_DAY * DAY)
         kind = employment_type or "permanent"
-        numbers = [str(application_id)]
+        named = [canonical_id.partition(":")[2]]  # by the ATS's own id, as the employer sees it
         if rng.random() < 0.1:
-            numbers.append("")  # somebody hired on the same day without an application
-        for stated in numbers:
+            named.append("")  # somebody hired on the same day without an application
+        for stated in named:
             number += 1
             hire_id = f"H{number:05d}"
             yield from _versions(rng, company, hire_id, stated or None, channel, joined_on, kind)

@@ -239,7 +239,8 @@ def unlisted_hires(truth: Truth, hired: Iterable[Employment]) -> Iterator[tuple[
     listed = {(one.company_id, one.application_id) for one in hired if one.feed == HIRES}
     for selection in selections(truth).values():
         application = selection.application
-        is_listed = (application.company_id, str(application.application_id)) in listed
+        own_id = application.key.partition(":")[2]
+        is_listed = (application.company_id, own_id) in listed
         if selection.outcome == "hired" and selection.hired_at is not None and not is_listed:
             yield application.company_id, jst_date(selection.hired_at)
 

@@ -23,9 +23,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_hires_follow_the_accepted_offers(home: Path) -> None:
     accepted = {
-        str(row["application_id"])
+        row["canonical_id"].partition(":")[2]
         for row in truth(
-            home, "select application_id from application_event where kind = 'offer_accepted'"
+            home,
+            "select canonical_id from application join application_event using (application_id)"
+            " where kind = 'offer_accepted'",
         )
     }
     named = {
