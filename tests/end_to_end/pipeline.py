@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tomllib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,10 +87,14 @@ class Pipeline:
 
 @contextmanager
 def pipeline(
-    home: Path, seed: int, companies: int = 2, applications: int = APPLICATIONS
+    home: Path,
+    seed: int,
+    companies: int = 2,
+    applications: int = APPLICATIONS,
+    ats: Sequence[str] = ("greenhouse",),
 ) -> Iterator[Pipeline]:
     """Make a world, serve it and point this process and its children to it."""
-    sandbox.world.make(home, seed=seed, applications=applications, companies=companies)
+    sandbox.world.make(home, seed=seed, applications=applications, companies=companies, ats=ats)
     with sandbox.server.running(home) as url:
         config = sandbox.config.write_config(home, url)
         settings = sandbox.config.connections_env(home, url) | {"RELAY_CONFIG": str(config)}
