@@ -102,7 +102,7 @@ def differences(expected: Entities, actual: Entities, unknown: Unknown | None = 
 def _run(world: Pipeline) -> Entities:
     world.ingest()
     selected = [f"+{model}" for model in MODELS]
-    world.transform("--select", *selected)
+    world.transform("--select", *selected, "--indirect-selection", "buildable")
     numbers = _numbers(world.home)
     with warehouse.connect() as connection, connection.cursor(row_factory=dict_row) as cursor:
         return {
