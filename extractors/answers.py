@@ -25,7 +25,7 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
-from extractors.errors import PermissionMissing, RelayError, SourceError
+from extractors.errors import NotFoundError, PermissionMissing, RelayError, SourceError
 from extractors.pacing import retry_after, vendor_time
 from extractors.stream import Scan
 
@@ -168,9 +168,11 @@ def refused(
             "check the rights of the user on whose behalf it acts."
         )
     if status == 404:
-        came = "does not know this list (HTTP 404)"
-        remedy = f"check host, and the ids in options and extra, of connection id {conn_id!r}"
-    elif 300 <= status < 400:
+        return NotFoundError(
+            f"{scan.where}: {title} does not know this list (HTTP 404). Remedy: check host, and "
+            f"the ids in options and extra, of connection id {conn_id!r}."
+        )
+    if 300 <= status < 400:
         target = host_of(headers.get("Location", "")) or "another page"
         came = f"redirects (HTTP {status}) to {target}"
         remedy = f"set host of connection id {conn_id!r} to the address of the API itself"

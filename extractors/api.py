@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from extractors.answers import ANY, Decoder, host_of
 from extractors.auth import Auth
 from extractors.credentials import Credentials
-from extractors.errors import ConfigError, SourceError
+from extractors.errors import ConfigError, NotFoundError, SourceError
 from extractors.http import Channel, Client, Limits
 from extractors.pacing import RateHeaders, TokenBucket
 from extractors.paginate import Paginate, Query, WrongAnswer, checked
@@ -90,6 +90,7 @@ class HttpApi:
     paginate  follows the vendor's pages
     query     first query of a list: (options, window or None) -> parameters
     probe     query of the cheapest request of any list; its answer's Date is the scan's now
+    rate      the vendor's limit, or what makes it from a connection's options
     body      type of a page's body, from the type of its records; with it plain streams are decoded
               into rows, without it everything is decoded into dicts
     method    how lists are asked for; with POST the query is the JSON of the request's body
@@ -101,7 +102,9 @@ class HttpApi:
     paginate: Paginate
     query: Callable[[Scan, Window | None], dict[str, Any]]
     probe: Mapping[str, Any]
-    rate: RateHeaders | TokenBucket = field(default_factory=RateHeaders)
+    rate: RateHeaders | TokenBucket | Callable[[BaseModel], TokenBucket] = field(
+        default_factory=RateHeaders
+    )
     body: Callable[[Any], Any] | None = None
     method: Literal["GET", "POST"] = "GET"
 
@@ -143,11 +146,19 @@ class HttpApi:
     def _pages_of(
         self, client: Client, path: str, scan: Scan, parents: Sequence[str]
     ) -> Iterator[Page]:
+        """The children of each parent. One that is deleted since it landed has none; but a vendor
+        that knows none of them is not believed."""
+        missing: list[NotFoundError] = []
         for parent in parents:
-            for page in self._pages(client, path.format(parent=quote(parent, "")), scan, None):
-                yield Page(
-                    [{**record, "parent_id": parent} for record in map(_fields, page.records)]
-                )
+            try:
+                for page in self._pages(client, path.format(parent=quote(parent, "")), scan, None):
+                    yield Page(
+                        [{**record, "parent_id": parent} for record in map(_fields, page.records)]
+                    )
+            except NotFoundError as error:
+                missing.append(error)
+        if len(missing) == len(parents):
+            raise missing[0]
 
     def _decoder(self, stream: Stream) -> Decoder:
         if self.body is None or stream.fields is None or not stream.plain:
@@ -172,7 +183,8 @@ class HttpApi:
                 total=options.request_deadline,
                 attempts=options.attempts,
             )
-            channel = Channel(self.title, base, auth, self.rate, limits, self.method)
+            rate = self.rate(options) if callable(self.rate) else self.rate
+            channel = Channel(self.title, base, auth, rate, limits, self.method)
             scan.shared["channel"] = channel
         return channel
 
@@ -233,6 +245,8 @@ def windows(scan: Scan, now: datetime) -> Iterator[Window]:
     cursor = scan.stream.cursor
     is_single = _reads_all(scan) or (cursor is not None and cursor.open_ended)
     step = now - lower if is_single else timedelta(days=options.window_days)
+    if cursor is not None and cursor.longest is not None:
+        step = min(step, timedelta(days=cursor.longest))
     while True:
         upper = min(lower + step, now)
         yield Window(lower, upper)

@@ -33,5 +33,9 @@ class PermissionMissing(SourceError):
     """The vendor knows the credential and refuses this stream (HTTP 403)."""
 
 
+class NotFoundError(SourceError):
+    """The vendor does not know what was asked for (HTTP 404)."""
+
+
 class Unreachable(SourceError):
     """The vendor's host does not answer, so no other stream of the connection can be read."""

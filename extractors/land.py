@@ -199,7 +199,8 @@ class Landing:
         return LandCounts(read, landed)
 
     def _open(self) -> None:
-        for stream in filter(None, (self.stream.name, self.stream.deletes)):
+        # children of another stream wait until it has landed: what it lands now has them too
+        for stream in filter(None, (self.stream.name, self.stream.deletes, self.stream.parent)):
             lock_stream(
                 self._session,
                 self.connection.name,

@@ -78,6 +78,26 @@ def before_token(get: Get, first: Mapping[str, str]) -> Iterator[list[Record]]:
         query, before = {**first, "before": tokens[-1]}, frozenset(tokens)
 
 
+def offset_next(get: Get, first: Mapping[str, str]) -> Iterator[list[Record]]:
+    """Pages {data, hasNext, next}, each continued by ``offset=<next of the one before>``.
+
+    ``next`` comes percent-encoded and is handed back as it came, so it travels encoded twice.
+    Some lists leave ``hasNext`` out: then the one without ``next`` is the last page.
+    """
+    query: dict[str, Any] = dict(first)
+    while True:
+        body = get(query).body
+        if not isinstance(body, dict):
+            raise WrongAnswer(f"expected an object with data, got {shape(body)}")
+        yield _records(body.get("data"), "a list under data")
+        following = body.get("next")
+        if not body.get("hasNext", following is not None):
+            return
+        if not isinstance(following, str) or not following:
+            raise WrongAnswer("hasNext without next")
+        query = {**first, "offset": following}
+
+
 def checked(pages: Iterable[list[Record]], stream: Stream) -> Iterator[list[Record]]:
     """The pages without records that the page before has shown already.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from extractors import greenhouse, operator, typeform
+from extractors import greenhouse, lever, operator, typeform
 from extractors.stream import Source
 
 SOURCES: dict[str, Source] = {
     source.name: source
     for source in (
         greenhouse.SOURCE,
+        lever.SOURCE,
         typeform.SOURCE,
         operator.SOURCE,
     )

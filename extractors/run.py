@@ -80,14 +80,14 @@ def run_connection(
     run_id: str,
     report: Report = lambda line: None,
 ) -> list[StreamResult]:
-    """Run the named streams, or all. A failed one is a result with ``error``; those after a refused
-    credential or an unreachable host are not tried, as they would fail alike.
+    """Run the named streams, or all; children after their parents. A failed one is a result with
+    ``error``; those after a refused credential or an unreachable host are not tried, as they would
+    fail alike.
 
     Raises ConfigError for a stream that the source does not have.
     """
     wanted = list(dict.fromkeys(streams)) or stream_names(connection)
-    for name in wanted:
-        _bound(connection, name)
+    wanted.sort(key=lambda name: bool(_bound(connection, name).parent))
     shared: dict[str, Any] = {}
     results = []
     for name in wanted:

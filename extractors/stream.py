@@ -59,13 +59,14 @@ class Cursor:
     ``field`` is the record's field that holds it, ``unit`` how it is written there. ``reference``
     marks small lists that other streams point to: their first load reads all history, not only
     from ``start_date``. ``open_ended`` marks filters without an upper bound: one window holds
-    everything since the last scan.
+    everything since the last scan. ``longest`` is the most days that the vendor takes at once.
     """
 
     field: str
     reference: bool = False
     unit: Literal["iso", "ms"] = "iso"
     open_ended: bool = False
+    longest: int | None = None
 
     def time(self, value: Any) -> datetime:
         """The field's value as a time; one without an offset is UTC. Raises ValueError, TypeError.

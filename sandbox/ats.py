@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox import world_greenhouse
+from sandbox import world_greenhouse, world_lever
 from sandbox.world_ats import Ats
 
-ATS: dict[str, Ats] = {ats.name: ats for ats in (world_greenhouse.ATS,)}
+ATS: dict[str, Ats] = {ats.name: ats for ats in (world_greenhouse.ATS, world_lever.ATS)}

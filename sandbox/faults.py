@@ -136,6 +136,9 @@ def mutate(
             record = orjson.loads(body) | params.get("set", {})
             if "updated_at" in record:
                 updated_at = record["updated_at"] = now.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+            elif "updatedAt" in record:
+                record["updatedAt"] = int(now.timestamp() * 1000)
+                updated_at = now.strftime("%Y-%m-%dT%H:%M:%S.000Z")
             db.execute(
                 "update records set body=?, updated_at=? where account=? and stream=? and id=?",
                 (orjson.dumps(record), updated_at, *where),

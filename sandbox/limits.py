@@ -1,4 +1,4 @@
-"""Rate limits: a fixed window on the real clock, counted per account."""
+"""Rate limits on the real clock, counted per account: a fixed window, a token bucket."""
 
 from __future__ import annotations
 
@@ -47,3 +47,18 @@ class FixedWindow:
         now = time.time()
         window = int(now // seconds)
         return window, max(1, math.ceil((window + 1) * seconds - now))
+
+
+class TokenBucket:
+    """A bucket for each account that fills at a rate on the real clock, up to a burst."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[float, float]] = {}
+
+    def take(self, account: str, per_second: float, burst: float) -> bool:
+        """Spend one request if there is one left."""
+        now = time.monotonic()
+        held, at = self._held.get(account, (burst, now))
+        held = min(burst, held + (now - at) * per_second)
+        self._held[account] = (held - 1 if held >= 1 else held, now)
+        return held >= 1

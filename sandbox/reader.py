@@ -11,6 +11,7 @@ Settings in table `meta`; `<name>:<account>` wins over `<name>`:
 | rate_limit, rate_window_s | greenhouse: requests per window, its real seconds | 100000, 30 |
 | token_lifetime_s, cursor_lifetime_s | greenhouse: real seconds | 3600, 3600 |
 | date_filter | greenhouse: pipe, bracket or both | both |
+| lever_rate_per_s, lever_burst | lever: token bucket, in real seconds | 100000, 100000 |
 | typeform_rate_limit | requests per real second | 100000 |
 """
 

@@ -27,7 +27,7 @@ create table if not exists records (
     created_at text not null,
     updated_at text not null,
     sort_at text not null,      -- typeform: what since/until filter; greenhouse: updated_at
-    flags text not null default '',  -- hidden by default: inactive|service_account|default
+    flags text not null default '',  -- hidden by default: inactive|service_account|...
     body blob not null,         -- the record as the vendor serves it, JSON
     primary key (account, stream, id)
 );
@@ -37,7 +37,7 @@ create table if not exists accounts (
     vendor text not null,
     company_id text not null,
     client_id text,             -- greenhouse: OAuth client id
-    secret text not null,       -- greenhouse: client secret; typeform: bearer token
+    secret text not null,       -- greenhouse: client secret; typeform: bearer token; lever: key
     scopes text not null default '[]',
     user_id integer,            -- greenhouse: a Site Admin, the credential's acting user
     form_id text                -- typeform

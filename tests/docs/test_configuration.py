@@ -16,7 +16,12 @@ from extractors.registry import SOURCES
 from tests.docs.pages import PAGES, README, ROOT, blocks, name_of, rows, section, spans
 
 SOURCES_PAGE = ROOT / "docs" / "sources.md"
-TITLES = {"greenhouse": "Greenhouse", "typeform": "Typeform", "operator": "Operator"}
+TITLES = {
+    "greenhouse": "Greenhouse",
+    "lever": "Lever",
+    "typeform": "Typeform",
+    "operator": "Operator",
+}
 TOML = [
     pytest.param(block.text, id=f"{name_of(page)}-{number}")
     for page in PAGES
@@ -33,10 +38,13 @@ def test_toml_loads(text: str, tmp_path: Path) -> None:
     assert load(path).connections
 
 
-def test_the_readme_shows_every_source(tmp_path: Path) -> None:
+def test_every_source_has_an_example(tmp_path: Path) -> None:
     path = tmp_path / "relay.toml"
-    path.write_text(blocks(README, "toml")[0].text, "utf-8")
-    assert {connection.source for connection in load(path).connections} == SOURCES.keys()
+    shown = set()
+    for block in (blocks(README, "toml")[0], *blocks(SOURCES_PAGE, "toml")):
+        path.write_text(block.text, "utf-8")
+        shown |= {connection.source for connection in load(path).connections}
+    assert shown == SOURCES.keys()
 
 
 def test_connection_fields() -> None:
@@ -78,6 +86,8 @@ def test_streams_of_a_source(source: str) -> None:
     for name, stream in streams.items():
         if source == "greenhouse":
             assert spans(told[name][1]) == [stream.required_scope]
+        elif source == "lever":
+            assert told[name][1] == stream.required_scope
         elif source == "typeform":
             assert stream.cursor is not None
             assert spans(told[name][1]) == [stream.cursor.field]

@@ -1,0 +1,289 @@
+"""Lever Data API v1: lists, lists of deleted records, and what hangs on an opportunity.
+
+Facts from recorded traffic and working clients. A list is {data, hasNext, next}; `next`, absent on
+the last page, is a percent-encoded JSON array [n, creation in ms, id], and is taken as `offset`
+decoded once or not at all. Time filters are inclusive milliseconds. A key is the user of Basic
+authentication. A limit is a token bucket that no header tells of. Not published, so assumed:
+newest first; the answers of 400, 401, 403 and 429; that `archive_reasons` and `stages` leave
+`hasNext` out; that lists show confidential rows only with `confidentiality=confidential` and a key
+with access to them; that `postings/deleted` answers 400 to more than 29 days.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote, unquote
+
+import orjson
+from starlette.requests import Request
+
+from sandbox import faults
+from sandbox.exchange import Answer, Call, Endpoint, Refused, json_answer
+from sandbox.limits import TokenBucket
+from sandbox.reader import World
+from sandbox.store import Account
+
+# Defaults of the settings in table meta, as they would stand there.
+RATE_PER_S, BURST = "100000", "100000"
+LIMIT_MAX = 100
+LONGEST_MS = 29 * 86_400_000
+SPAN = 16  # numbers of an opportunity's children: from SPAN times its own
+
+Position = tuple[str, str, int]
+"""created_at, id, number in the world: the order of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`times` are its time filters; `longest` the most that one may span, in ms."""
+
+    times: tuple[str, ...] = ()
+    has_next: bool = True
+    has_confidential: bool = False
+    longest: int | None = None
+
+
+LISTS = {
+    "opportunities": Listing(("updated_at", "created_at"), has_confidential=True),
+    "postings": Listing(("updated_at", "created_at"), has_confidential=True),
+    "requisitions": Listing(("created_at",)),
+    "users": Listing(),
+    "archive_reasons": Listing(has_next=False),
+    "stages": Listing(has_next=False),
+    "opportunities_deleted": Listing(("deleted_at",)),
+    "applications_deleted": Listing(("deleted_at",)),
+    "postings_deleted": Listing(("deleted_at",), longest=LONGEST_MS),
+}
+CHILDREN = ("applications", "notes", "offers", "feedback")
+CHILD = Listing()
+
+
+def error(status: int, code: str, message: str) -> Answer:
+    """The vendor's error body."""
+    return json_answer(status, {"code": code, "message": message})
+
+
+def invalid(message: str) -> Refused:
+    """400 for a bad parameter."""
+    return Refused(error(400, "BadRequestError", message))
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed request: SQL conditions with their values, and where the page begins."""
+
+    limit: int
+    conditions: str
+    values: tuple[str | int, ...]
+    after: tuple[str, str] | None
+
+
+class Lever:
+    """The vendor."""
+
+    name = "lever"
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._limits = TokenBucket()
+        root = "/lever/v1"
+        children = f"{root}/opportunities/{{opportunity}}/{{list}}"
+        self.endpoints = (
+            Endpoint("GET", f"{root}/{{list}}", self.list_records, _listed),
+            Endpoint("GET", f"{root}/{{list}}/deleted", self.list_records, _deleted),
+            Endpoint("GET", children, self.list_children, _listed),
+        )
+
+    def identify(self, request: Request) -> Account | None:
+        """By the API key, which is the user of Basic authentication."""
+        scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        try:
+            key, _, _ = base64.b64decode(value, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+        mine = (a for a in self._world.accounts if a.vendor == self.name)
+        return next((account for account in mine if account.secret == key), None)
+
+    def refuse(self, call: Call, kind: str) -> Answer:
+        """Injected refusals; none of them has a header of its own."""
+        answers = {
+            "429": error(429, "TooManyRequestsError", "Too many requests"),
+            "500": error(500, "InternalServerError", "Something went wrong"),
+            "503": error(503, "ServiceUnavailableError", "Service unavailable"),
+            "expired": error(401, "UnauthorizedError", "Invalid key"),
+            "forbidden": error(403, "ForbiddenError", "Missing permission"),
+        }
+        return answers[kind]
+
+    def list_records(self, call: Call) -> Answer:
+        """One page of one list."""
+        return self._answer(call, LISTS.get(call.stream), "", ())
+
+    def list_children(self, call: Call) -> Answer:
+        """One page of what hangs on one opportunity."""
+        listing = CHILD if call.stream in CHILDREN else None
+        number = self._number(call)
+        between = " and id >= ? and id < ?"
+        bounds = () if number is None else (number * SPAN, (number + 1) * SPAN)
+        return self._answer(call, listing if bounds else None, between, bounds)
+
+    def _answer(
+        self, call: Call, listing: Listing | None, condition: str, values: tuple[int, ...]
+    ) -> Answer:
+        account = call.account
+        if account is None:
+            return error(401, "UnauthorizedError", "Invalid key")
+        rate, burst = (
+            float(self._world.setting(name, default, account.account))
+            for name, default in (("lever_rate_per_s", RATE_PER_S), ("lever_burst", BURST))
+        )
+        if not self._limits.take(account.account, rate, burst):
+            return self.refuse(call, "429")
+        if listing is None:
+            return error(404, "NotFoundError", "That resource doesn't exist on your account")
+        if call.stream not in account.scopes:
+            return self.refuse(call, "forbidden")
+        try:
+            query = parse(call, listing, account, int(self._world.clock.timestamp() * 1000))
+        except Refused as refused:
+            return refused.answer
+        narrowed = Query(
+            query.limit, query.conditions + condition, (*query.values, *values), query.after
+        )
+        return self._page(account.account, call, listing, narrowed)
+
+    def _page(self, account: str, call: Call, listing: Listing, query: Query) -> Answer:
+        due = self._due(account, call.stream, query)
+        if mutation := call.drew("mutate"):
+            numbers = [number for _, _, number in due[: query.limit]]
+            faults.mutate(self._world.home, account, call.stream, numbers, mutation.params)
+            self._world.refresh()
+            due = self._due(account, call.stream, query)
+        if (repeated := call.drew("repeat")) and query.after is not None:
+            rows = self._rows(account, call.stream, query)
+            shown = len(rows) - len(due)
+            due = rows[max(0, shown - int(repeated.params.get("rows", 10))) :]
+        page = due[: query.limit]
+        found = self._world.bodies(account, call.stream, [number for _, _, number in page])
+        data = b",".join(found[number] for _, _, number in page if number in found)
+        more = len(due) > len(page)
+        rest = b""
+        if listing.has_next:
+            rest += b',"hasNext":true' if more else b',"hasNext":false'
+        if more:
+            rest += b',"next":' + orjson.dumps(to_offset(page[-1]))
+        return Answer(200, b'{"data":[' + data + b"]" + rest + b"}")
+
+    def _due(self, account: str, stream: str, query: Query) -> Sequence[Position]:
+        """What is left to serve."""
+        rows = self._rows(account, stream, query)
+        if query.after is None:
+            return rows
+        ascending = [(created, key) for created, key, _ in reversed(rows)]
+        return rows[len(rows) - bisect_left(ascending, query.after) :]
+
+    def _rows(self, account: str, stream: str, query: Query) -> list[Position]:
+        """Every row that meets the conditions, newest first."""
+        sql = (
+            "select created_at, key, id from records where account = ? and stream = ?"
+            + query.conditions
+        )
+        values = (account, stream, *query.values)
+        return self._world.cached(
+            (sql, values), lambda: sorted(self._world.rows(sql, values), reverse=True)
+        )
+
+    def _number(self, call: Call) -> int | None:
+        """The opportunity's number in the world, None when there is no such one."""
+        if call.account is None:
+            return None
+        key = call.request.path_params["opportunity"]
+        sql = "select id from records where account = ? and stream = 'opportunities' and key = ?"
+        found = self._world.rows(sql, (call.account.account, key))
+        return next((number for (number,) in found), None)
+
+
+def parse(call: Call, listing: Listing, account: Account, now: int) -> Query:
+    """The query, or `Refused` with 400; `now` in milliseconds."""
+    params = dict(call.params)
+    bounds = {f"{name}_{end}" for name in listing.times for end in ("start", "end")}
+    known = {
+        "limit",
+        "offset",
+        *bounds,
+        *(("confidentiality",) if listing.has_confidential else ()),
+    }
+    if unknown := params.keys() - known:
+        raise invalid(f"unknown parameter: {', '.join(sorted(unknown))}")
+    limit = params.get("limit", str(LIMIT_MAX))
+    if not limit.isdigit() or not 1 <= int(limit) <= LIMIT_MAX:
+        raise invalid(f"limit: must be an integer from 1 to {LIMIT_MAX}")
+    conditions, values = "", []
+    for name in listing.times:
+        low, high = _ms(params, f"{name}_start"), _ms(params, f"{name}_end")
+        if listing.longest and low is not None and (high or now) - low > listing.longest:
+            raise invalid(f"{name}: at most 29 days")
+        column = "updated_at" if name == "deleted_at" else name
+        for operator, bound in ((">=", low), ("<=", high)):
+            if bound is not None:
+                conditions += f" and {column} {operator} ?"
+                values.append(_text(bound))
+    if listing.has_confidential:
+        conditions += _confidential(params.get("confidentiality", "non-confidential"), account)
+    return Query(int(limit), conditions, tuple(values), from_offset(params.get("offset")))
+
+
+def _confidential(wanted: str, account: Account) -> str:
+    if wanted not in ("confidential", "non-confidential"):
+        raise invalid("confidentiality: must be confidential or non-confidential")
+    if wanted == "non-confidential":
+        return " and flags <> 'confidential'"
+    return " and flags = 'confidential'" if "confidential" in account.scopes else " and 1 = 0"
+
+
+def to_offset(position: Position) -> str:
+    """The vendor's `next`, percent-encoded."""
+    created, key, _ = position
+    at = int(datetime.fromisoformat(created).timestamp() * 1000)
+    return quote(orjson.dumps([3, at, key]).decode(), safe="")
+
+
+def from_offset(offset: str | None) -> tuple[str, str] | None:
+    """Where a page begins; `offset` as the query's decoding left it: plain or still encoded."""
+    if offset is None:
+        return None
+    try:
+        _, at, key = orjson.loads(unquote(offset))
+        return _text(int(at)), str(key)
+    except (ValueError, TypeError):
+        raise invalid("offset: not one of ours") from None
+
+
+def _ms(params: dict[str, str], name: str) -> int | None:
+    value = params.get(name)
+    if value is None:
+        return None
+    if not value.isdigit() or len(value) > 14:
+        raise invalid(f"{name}: must be a time in milliseconds")
+    return int(value)
+
+
+def _text(ms: int) -> str:
+    """A time in the sortable form of the columns."""
+    moment = datetime.fromtimestamp(ms // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+
+
+def _listed(request: Request) -> str:
+    return str(request.path_params["list"])
+
+
+def _deleted(request: Request) -> str:
+    return f"{request.path_params['list']}_deleted"
