@@ -22,6 +22,7 @@ MOMENT_PATTERN = (
 )
 """ISO 8601 days and times from the year 1000 on, leap years included. Every match is a value
 that Postgres converts; a time needs its offset, or its meaning would depend on the server."""
+EPOCH_MS_PATTERN = r"^\d{1,14}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,15 @@ def text(field: str, *rest: str) -> Column:
 def moment(field: str) -> Column:
     """A time with an offset as timestamptz; anything else is NULL."""
     return Column(field, _guarded(field, MOMENT_PATTERN, "timestamptz"))
+
+
+def epoch_ms(field: str) -> Column:
+    """A time in milliseconds since 1970 as timestamptz; anything else is NULL."""
+    return Column(
+        field,
+        f"case when r.payload ->> '{field}' ~ '{EPOCH_MS_PATTERN}' "
+        f"then timestamptz 'epoch' + (r.payload ->> '{field}')::bigint * interval '1 ms' end",
+    )
 
 
 def day(field: str) -> Column:

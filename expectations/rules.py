@@ -14,7 +14,16 @@ from enum import Enum
 
 from psycopg import sql
 
-from expectations.columns import DAY_PATTERN, MOMENT_PATTERN, Column, day, moment, raw_text
+from expectations.columns import (
+    DAY_PATTERN,
+    EPOCH_MS_PATTERN,
+    MOMENT_PATTERN,
+    Column,
+    day,
+    epoch_ms,
+    moment,
+    raw_text,
+)
 from expectations.columns import number as number_column
 from expectations.seeds import Codes, Seeds
 
@@ -142,14 +151,18 @@ def required(column: Column, *, key: bool = False, remedy: str = FORMAT_REMEDY) 
     )
 
 
-def moment_rules(field: str, *, needed: bool = False, key: bool = False) -> tuple[Rule, ...]:
-    """A time: ISO 8601 with offset, between 2000 and a day after the vendor's clock."""
-    column = moment(field)
-    form = (
-        required(column, key=key)
-        if needed
-        else _form(field, MOMENT_PATTERN, "an ISO 8601 time with offset")
-    )
+def moment_rules(
+    field: str, *, needed: bool = False, key: bool = False, ms: bool = False
+) -> tuple[Rule, ...]:
+    """A time: ISO 8601 with offset (``ms``: milliseconds since 1970), between 2000 and a day after
+    the vendor's clock."""
+    column = epoch_ms(field) if ms else moment(field)
+    if needed:
+        form = required(column, key=key)
+    elif ms:
+        form = _form(field, EPOCH_MS_PATTERN, "a time in milliseconds")
+    else:
+        form = _form(field, MOMENT_PATTERN, "an ISO 8601 time with offset")
     return (form, _range(column, EARLIEST, Latest.OBSERVED))
 
 

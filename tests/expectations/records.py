@@ -73,6 +73,34 @@ GREENHOUSE: dict[str, Fields] = {
     "candidate_tags": {"name": "経験者"},
     "applied_candidate_tags": {"candidate_tag_id": 2, "candidate_id": 7},
 }
+DELETED: Fields = {"deletedAt": 1777597200000}
+MADE: Fields = {"createdAt": 1777597200000}
+CHANGED: Fields = {**MADE, "updatedAt": 1777683600000}
+LEVER: dict[str, Fields] = {
+    "archive_reasons": {"text": "経験不足"},
+    "stages": {"text": "書類選考"},
+    "users": {"accessRole": "team member", **MADE},
+    "requisitions": {"requisitionCode": "REQ-1", "status": "open", **CHANGED},
+    "postings": {
+        "text": "開発エンジニア",
+        "state": "closed",
+        "categories": {"commitment": "正社員"},
+        **CHANGED,
+    },
+    "opportunities": {
+        "contact": "c1",
+        "archived": {"reason": "1", "archivedAt": 1777683600000},
+        "stageChanges": [],
+        **CHANGED,
+    },
+    "applications": {"parent_id": "o1", "posting": "1", **MADE},
+    "offers": {"parent_id": "o1", "status": "sent", "sentDocumentAt": 1777683600000, **MADE},
+    "notes": {"parent_id": "o1", **MADE},
+    "feedback": {"parent_id": "o1", **MADE},
+    "postings_deleted": DELETED,
+    "opportunities_deleted": DELETED,
+    "applications_deleted": DELETED,
+}
 TYPEFORM: dict[str, Fields] = {
     "responses_completed": {**RESPONSE, **TIMES, "submitted_at": "2026-05-20T12:05:00Z"},
     "responses_partial": {**RESPONSE, **TIMES, "staged_at": "2026-05-20T12:04:00Z"},
@@ -172,6 +200,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 RECORDS: dict[str, dict[str, Fields]] = {
     "greenhouse": {name: {"id": 1, **STAMPS, **record} for name, record in GREENHOUSE.items()},
+    "lever": {name: {"id": "1", **record} for name, record in LEVER.items()},
     "typeform": {name: {"response_id": "r1", **record} for name, record in TYPEFORM.items()},
     "operator": {name: {**COMPANY, **record} for name, record in OPERATOR.items()},
 }
@@ -182,6 +211,7 @@ def record(source: str, stream: str, number: int = 1, **changes: Any) -> Fields:
     """A good record; ``number`` makes it another one, ``changes`` replace fields."""
     identities: dict[str, dict[str, Any]] = {
         "greenhouse": {"id": number},
+        "lever": {"id": str(number)},
         "typeform": {"response_id": f"r{number}"},
         "operator": {},
     }

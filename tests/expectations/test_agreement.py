@@ -13,10 +13,11 @@ import pytest
 
 from expectations import validate
 from expectations.suites import suite_for
+from expectations.suites.lever import SUITES as LEVER_SUITES
 from expectations.suites.operator import SUITES as OPERATOR_SUITES
 from extractors.stream import Fields
 from tests.expectations.conftest import MakeLander
-from tests.expectations.records import GREENHOUSE, OPERATOR, RECORDS, STREAMS, record
+from tests.expectations.records import GREENHOUSE, LEVER, OPERATOR, RECORDS, STREAMS, record
 
 WRONG: list[Any] = [
     None,
@@ -47,11 +48,25 @@ WRONG: list[Any] = [
 # Rules between fields, each broken by one record.
 BROKEN: dict[str, list[Fields]] = {
     "applications": [{"prospect": True, "job_id": None}, {"prospect": False, "job_id": None}],
+    "opportunities": [
+        {"archived": {"reason": "1"}},
+        {"archived": {"reason": "2", "archivedAt": 1777683600000}},
+        {"archived": {"reason": "on hold", "archivedAt": 1777683600000}},
+    ],
+    "postings": [{"categories": {"commitment": "業務委託"}}],
     "jobs": [{"custom_fields": {"employment_type": {"value": "業務委託"}}}],
     "notes": [{"candidate_id": None, "application_id": None}],
     "introductions": [{"interview_on": None, "offered_on": "2026-05-01", "accepted_on": None}],
 }
 GOOD = 300
+# What records point to, with the id that good ones name.
+LANDED_BEFORE = (
+    ("rejection_reasons", "1"),
+    ("archive_reasons", "1"),
+    ("postings", "1"),
+    ("introductions", "i1"),
+    ("joins", "j1"),
+)
 
 
 def _mutants(source: str, stream: str) -> list[Fields]:
@@ -66,9 +81,11 @@ def test_expectation_and_quarantine_agree_and_every_rule_bites(
     lander: MakeLander, session: psycopg.Connection, source: str, stream: str
 ) -> None:
     account = lander(source)
-    for other, ids in (("rejection_reasons", "1"), ("introductions", "i1"), ("joins", "j1")):
+    for other, ids in LANDED_BEFORE:
         if other != stream and other in RECORDS[source]:
             account.land(other, [record(source, other)], ids=[ids])
+    if stream == "opportunities":
+        account.land("archive_reasons", [{"id": "on hold", "text": "保留"}])
     if stream == "rejection_details":
         unmapped = record(source, "rejection_reasons", 2, type={"key": "ON_HOLD"})
         account.land("rejection_reasons", [unmapped])
@@ -101,6 +118,7 @@ def test_expectation_and_quarantine_agree_and_every_rule_bites(
 def test_there_is_a_suite_for_every_stream_and_a_record_for_every_suite() -> None:
     assert len(GREENHOUSE) == 17
     assert set(OPERATOR) == set(OPERATOR_SUITES)
+    assert set(LEVER) == set(LEVER_SUITES)
     assert all(suite_for(source, stream).rules for source, stream in STREAMS)
 
 

@@ -105,6 +105,35 @@ def test_a_payload_that_comes_back_is_held_again(
     assert held == newest
 
 
+def test_an_archive_reason_without_an_outcome_holds_the_opportunity(
+    lander: MakeLander, session: psycopg.Connection, seeds: Path
+) -> None:
+    account = lander("lever")
+
+    def held() -> set[str]:
+        found = entries(session, account.connection)
+        return {record_id for _, record_id, _, status in found if status == "open"}
+
+    account.land("archive_reasons", [record("lever", "archive_reasons", 5, text="保留")])
+    archived = {"reason": "5", "archivedAt": 1777683600000}
+    account.land(
+        "opportunities",
+        [record("lever", "opportunities", n, archived=archived) for n in range(1, 4)]
+        + [record("lever", "opportunities", 4, archived={"archivedAt": 1777683600000})],
+    )
+
+    report = validate(account.connection, seeds=seeds)
+
+    [message] = [result.message for result in report.results if result.stream == "opportunities"]
+    assert "'archived / 保留' (3 records)" in message
+    assert held() == {"1", "2", "3"}
+
+    with (seeds / "outcome_map.csv").open("a") as seed:
+        seed.write("lever,archived,保留,unknown\n")
+    validate(account.connection, seeds=seeds)
+    assert held() == set()
+
+
 def test_an_unmapped_code_is_named_held_and_released_once_the_seed_maps_it(
     lander: MakeLander, session: psycopg.Connection, seeds: Path
 ) -> None:

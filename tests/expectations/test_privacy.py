@@ -41,7 +41,7 @@ def _written(session: psycopg.Connection, connection: str) -> str:
     return "\n".join(texts)
 
 
-@pytest.mark.parametrize("source", ["greenhouse", "typeform", "operator"])
+@pytest.mark.parametrize("source", ["greenhouse", "lever", "typeform", "operator"])
 def test_no_value_of_any_field_is_written_anywhere(
     lander: MakeLander,
     session: psycopg.Connection,

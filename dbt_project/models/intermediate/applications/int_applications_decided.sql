@@ -12,6 +12,14 @@ outcome_map as (
     select * from {{ ref("outcome_map") }}
 ),
 
+statuses_with_types as (
+    select distinct
+        source,
+        status
+    from outcome_map
+    where reason_type is not null
+),
+
 mapped as (
     select
         applications.*,
@@ -23,13 +31,17 @@ mapped as (
             else outcome_map.outcome
         end as outcome
     from applications
+    left join statuses_with_types
+        on
+            applications.source = statuses_with_types.source
+            and applications.status = statuses_with_types.status
     left join outcome_map
         on
             applications.source = outcome_map.source
             and applications.status = outcome_map.status
             and coalesce(
                 case
-                    when applications.status = 'rejected'
+                    when statuses_with_types.status is not null
                         then applications.rejection_reason_type
                 end,
                 ''

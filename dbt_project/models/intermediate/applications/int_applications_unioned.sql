@@ -7,6 +7,8 @@ connections as (
 
 unioned as (
     select * from {{ ref("int_greenhouse__applications_joined") }}
+    union all
+    select * from {{ ref("int_lever__applications_joined") }}
 ),
 
 final as (

@@ -1,4 +1,8 @@
-{#- Every ATS's candidates: one line of the union per source. -#}
+{#-
+    Every ATS's candidates: one line of the union per source. Where a system
+    has no record of the person alone, a candidate has a row for each record
+    that shows it.
+-#}
 with
 
 connections as (
@@ -14,6 +18,15 @@ unioned as (
         payload_hash,
         candidate_id
     from {{ ref("stg_greenhouse__candidates") }}
+    union all
+    select
+        connection,
+        'lever' as source,
+        'opportunities' as stream,
+        record_id,
+        payload_hash,
+        candidate_id
+    from {{ ref("stg_lever__opportunities") }}
 ),
 
 final as (

@@ -12,6 +12,13 @@ unioned as (
         stage_name,
         sort_order
     from {{ ref("stg_greenhouse__job_interview_stages") }}
+    union all
+    select
+        connection,
+        job_id,
+        stage_name,
+        sort_order
+    from {{ ref("int_lever__job_stages") }}
 ),
 
 final as (

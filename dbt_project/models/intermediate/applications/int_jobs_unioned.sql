@@ -11,6 +11,8 @@ employment_type_map as (
 
 unioned as (
     select * from {{ ref("int_greenhouse__jobs_joined") }}
+    union all
+    select * from {{ ref("int_lever__jobs_joined") }}
 ),
 
 final as (

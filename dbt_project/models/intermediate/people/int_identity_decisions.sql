@@ -17,7 +17,7 @@ responses as (
 ),
 
 nodes as (
-    select
+    select distinct
         company_id,
         'c:' || candidate_id as node_key
     from candidates

@@ -15,6 +15,14 @@ unioned as (
     union all
     select
         connection,
+        'lever' as source,
+        'opportunities' as stream,
+        record_id,
+        payload_hash
+    from {{ ref("int_lever__identity_versions") }}
+    union all
+    select
+        connection,
         'typeform' as source,
         'responses_completed' as stream,
         record_id,

@@ -67,7 +67,7 @@ components as (
 ),
 
 nodes as (
-    select
+    select distinct
         company_id,
         'c:' || candidate_id as node_key,
         candidate_id,
