@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from expectations.columns import Column, condition, epoch_ms, found_in, text
+from expectations.columns import Column, condition, epoch_ms, text
 from expectations.rules import (
     Rule,
     holds,
@@ -102,11 +102,6 @@ SUITES: Mapping[str, Suite] = {
     "applications": _child(
         "posting type createdAt",
         _time("createdAt", needed=True, key=True),
-        refers_to(
-            found_in("posting", SOURCE, "postings"),
-            "postings",
-            "run the stream postings; confidential postings need the option confidential",
-        ),
     ),
     "offers": _child(
         "posting status createdAt sentDocumentAt signedDocumentAt",

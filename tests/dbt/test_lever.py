@@ -193,12 +193,15 @@ def test_what_is_deleted_leaves_the_marts(raw: Raw, project: Project) -> None:
     """Last: it changes what the others look at."""
     _opportunity(raw, "deleted", "c13", is_deleted=True)
     _applied(raw, "rejected", is_deleted=True)
+    _land(raw, "postings", "p1", text="Engineer", is_deleted=True)
     _opportunity(raw, "late", "c10", stageChanges=[], updatedAt=MAY + DAY)
     raw.check(AS_OF)
     project.run("run", "--select", *(f"+{model}" for model in MODELS))
     found = _rows(raw, "application_id, outcome", "int_applications_decided")
     assert "deleted" not in found
     assert "rejected" not in found
+    jobs = _rows(raw, "application_id, job_id", "int_applications_decided")
+    assert jobs["active"] is None
     assert not raw.rows(
         f"select * from intermediate.int_identities_keyed where node_key = 'c:{ACCOUNT}:c13'"
     )

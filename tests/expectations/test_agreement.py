@@ -63,7 +63,6 @@ GOOD = 300
 LANDED_BEFORE = (
     ("rejection_reasons", "1"),
     ("archive_reasons", "1"),
-    ("postings", "1"),
     ("introductions", "i1"),
     ("joins", "j1"),
 )

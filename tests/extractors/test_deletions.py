@@ -110,3 +110,13 @@ def test_children_are_asked_of_parents_that_changed_and_are_there() -> None:
     scan_of(connection, [candidate(2, minute=9), *map(candidate, (0, 1, 3, 4))], EVERYBODY)
     again = changed_records(connection, "candidates", rest[-1][0], 4)
     assert [record_id for _, record_id in again] == ["2"]
+
+
+def test_children_wait_until_their_parents_have_landed() -> None:
+    connection = new_connection()
+    children = replace(STAGES, parent="candidates")
+    name = f"relay landing {connection.name}.candidates"
+    wanted = sql.SQL("select pg_try_advisory_lock(hashtextextended(%s, 0))")
+    with landing(connection, children):
+        assert fetch(wanted, [name]) == [(False,)]
+    assert fetch(wanted, [name]) == [(True,)]

@@ -1,7 +1,8 @@
 {#-
     Lever's opportunities that have an application, in the columns that every
     ATS ends in; one without is a lead. The text of the archive reason is what
-    the outcome is looked up by: a hire is archived like everything else.
+    the outcome is looked up by: a hire is archived like everything else. An
+    application whose posting was deleted stays, without a job.
 -#}
 with
 
@@ -11,6 +12,10 @@ opportunities as (
 
 applications as (
     select * from {{ ref("int_lever__applications_ranked") }}
+),
+
+postings as (
+    select * from {{ ref("stg_lever__postings") }}
 ),
 
 archive_reasons as (
@@ -58,7 +63,7 @@ final as (
         opportunities.application_id,
         opportunities.source_application_id,
         opportunities.candidate_id,
-        applications.job_id,
+        postings.job_id,
         opportunities.channel,
         applications.applied_at,
         opportunities.status,
@@ -74,6 +79,8 @@ final as (
     from opportunities
     inner join applications
         on opportunities.application_id = applications.application_id
+    left join postings
+        on applications.job_id = postings.job_id
     left join archive_reasons
         on
             opportunities.archive_reason_id = archive_reasons.archive_reason_id
