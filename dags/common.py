@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 OWNER = "career-relay"
 
-TAGS = frozenset({"ingest", "transform", "greenhouse", "typeform", "operator"})
+TAGS = frozenset({"ingest", "transform", "greenhouse", "herp", "talentio", "typeform", "operator"})
 """The closed set of tags: what a DAG does, and the source that it reads."""
 
 POOL_SLOTS = 2

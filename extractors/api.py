@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
-from extractors.answers import ANY, Decoder, host_of
+from extractors.answers import ANY, Answer, Decoder, host_of
 from extractors.auth import Auth
 from extractors.credentials import Credentials
 from extractors.errors import ConfigError, NotFoundError, SourceError
@@ -89,7 +89,8 @@ class HttpApi:
     auth      builds the credential; raises CredentialsError when parts are missing
     paginate  follows the vendor's pages
     query     first query of a list: (options, window or None) -> parameters
-    probe     query of the cheapest request of any list; its answer's Date is the scan's now
+    probe     query of the cheapest request of any list; its answer's Date is the scan's now. Lists
+              without a cursor need none: there it is the first page's
     rate      the vendor's limit, or what makes it from a connection's options
     body      type of a page's body, from the type of its records; with it plain streams are decoded
               into rows, without it everything is decoded into dicts
@@ -101,7 +102,7 @@ class HttpApi:
     auth: Callable[[Connection, Credentials], Auth]
     paginate: Paginate
     query: Callable[[Scan, Window | None], dict[str, Any]]
-    probe: Mapping[str, Any]
+    probe: Mapping[str, Any] = field(default_factory=dict)
     rate: RateHeaders | TokenBucket | Callable[[BaseModel], TokenBucket] = field(
         default_factory=RateHeaders
     )
@@ -119,10 +120,12 @@ class HttpApi:
         if scan.stream.parent:
             yield from self._children(client, path, scan)
             return
-        now = self._now(client, path, scan)
         if scan.stream.cursor is None:
-            yield Batch("all", self._pages(client, path, scan, None), _state(now), now)
+            first = client.get(path, {**self._first(scan, None), **scan.stream.passes[0]})
+            now = self._date(client, first)
+            yield Batch("all", self._pages(client, path, scan, None, first), _state(now), now)
             return
+        now = self._date(client, client.get(path, {**scan.stream.params, **self.probe}))
         for window in windows(scan, now):
             yield Batch(
                 window.label,
@@ -188,9 +191,9 @@ class HttpApi:
             scan.shared["channel"] = channel
         return channel
 
-    def _now(self, client: Client, path: str, scan: Scan) -> datetime:
-        """The vendor's clock; the request also shows a missing permission before any work."""
-        now = client.get(path, {**scan.stream.params, **self.probe}).date
+    def _date(self, client: Client, answer: Answer) -> datetime:
+        """The vendor's clock; its request also shows a missing permission before any work."""
+        now = answer.date
         if now is None:
             raise client.error(
                 "answered without a Date header, so no window can be closed",
@@ -198,15 +201,25 @@ class HttpApi:
             )
         return now
 
+    def _first(self, scan: Scan, window: Window | None) -> dict[str, Any]:
+        """The query that a list's first page is asked for with, but for the passes."""
+        return {**scan.stream.params, **self.query(scan, window)}
+
     def _pages(
-        self, client: Client, path: str, scan: Scan, window: Window | None
+        self,
+        client: Client,
+        path: str,
+        scan: Scan,
+        window: Window | None,
+        opened: Answer | None = None,
     ) -> Iterator[Page]:
-        """The pages of one window, pass by pass."""
+        """The pages of one window, pass by pass; ``opened`` is the answer to the first request."""
+        waiting = [opened] if opened else []
 
         def get(query: Query) -> Any:
-            return client.get(path, query)
+            return waiting.pop() if waiting else client.get(path, query)
 
-        first = {**scan.stream.params, **self.query(scan, window)}
+        first = self._first(scan, window)
         for extra in scan.stream.passes:
             try:
                 for records in checked(self.paginate(get, {**first, **extra}), scan.stream):

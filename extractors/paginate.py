@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
+from itertools import count
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -98,6 +99,49 @@ def offset_next(get: Get, first: Mapping[str, str]) -> Iterator[list[Record]]:
         query = {**first, "offset": following}
 
 
+def numbered_pages(more: str) -> Paginate:
+    """Pages by number from 1. The body is an object of one list and the boolean ``more``, which
+    says whether another page follows."""
+
+    def pages(get: Get, first: Mapping[str, Any]) -> Iterator[list[Record]]:
+        for number in count(1):
+            body = get({**first, "page": str(number)}).body
+            lists = [v for v in _values(body) if isinstance(v, list)]
+            if len(lists) != 1 or not isinstance(body.get(more), bool):
+                raise WrongAnswer(f"expected an object with one list and {more}, got {shape(body)}")
+            yield _records(lists[0], "a list of records")
+            if not body[more]:
+                return
+            if not lists[0]:
+                raise WrongAnswer(f"an empty page with {more}")
+
+    return pages
+
+
+def counted_pages(total: str, size: int) -> Paginate:
+    """Pages by number from 1, bare lists; the header ``total`` counts the rows of all of them.
+
+    A count that falls while the list is read means that a row was deleted and the rows behind it
+    moved forward, one of them past us: a WrongAnswer, as nothing tells which.
+    """
+
+    def pages(get: Get, first: Mapping[str, Any]) -> Iterator[list[Record]]:
+        before = 0
+        for number in count(1):
+            answer = get({**first, "page": str(number)})
+            counted = answer.headers.get(total, "")
+            if not counted.isdigit():
+                raise WrongAnswer(f"expected a number in {total}")
+            if int(counted) < before:
+                raise WrongAnswer(f"{before - int(counted)} rows were deleted while it was read")
+            yield _records(answer.body, "a list of records")
+            before = int(counted)
+            if number * size >= before:
+                return
+
+    return pages
+
+
 def checked(pages: Iterable[list[Record]], stream: Stream) -> Iterator[list[Record]]:
     """The pages without records that the page before has shown already.
 
@@ -118,6 +162,10 @@ def checked(pages: Iterable[list[Record]], stream: Stream) -> Iterator[list[Reco
         yield [record for key, record in fresh.items() if key not in shown]
         seen.add(digest)
         shown = ids
+
+
+def _values(body: Any) -> list[Any]:
+    return list(body.values()) if isinstance(body, dict) else []
 
 
 def _records(value: Any, expected: str) -> list[Record]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extractors import greenhouse, lever, operator, typeform
+from extractors import greenhouse, herp, lever, operator, talentio, typeform
 from extractors.stream import Source
 
 SOURCES: dict[str, Source] = {
@@ -10,6 +10,8 @@ SOURCES: dict[str, Source] = {
     for source in (
         greenhouse.SOURCE,
         lever.SOURCE,
+        herp.SOURCE,
+        talentio.SOURCE,
         typeform.SOURCE,
         operator.SOURCE,
     )

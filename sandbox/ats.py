@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox import world_greenhouse, world_lever
+from sandbox import world_greenhouse, world_herp, world_lever, world_talentio
 from sandbox.world_ats import Ats
 
-ATS: dict[str, Ats] = {ats.name: ats for ats in (world_greenhouse.ATS, world_lever.ATS)}
+ATS: dict[str, Ats] = {
+    ats.name: ats
+    for ats in (world_greenhouse.ATS, world_lever.ATS, world_herp.ATS, world_talentio.ATS)
+}

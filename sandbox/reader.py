@@ -12,6 +12,10 @@ Settings in table `meta`; `<name>:<account>` wins over `<name>`:
 | token_lifetime_s, cursor_lifetime_s | greenhouse: real seconds | 3600, 3600 |
 | date_filter | greenhouse: pipe, bracket or both | both |
 | lever_rate_per_s, lever_burst | lever: token bucket, in real seconds | 100000, 100000 |
+| herp_base_path | herp: the path that its lists are under | /hire/v1 |
+| herp_rate_limit, herp_rate_window_s | herp: requests per window, its real seconds | 100, 60 |
+| talentio_rate_limit, talentio_rate_window_s | the same of talentio | 5000, 3600 |
+| talentio_updated_filter | talentio: whether updatedAtFrom and updatedAtTo filter | false |
 | typeform_rate_limit | requests per real second | 100000 |
 """
 

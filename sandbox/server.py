@@ -102,7 +102,8 @@ class _Server:
             name = account.account if account else None
             fault = None
             if self._world.has_faults:
-                paged = not PAGING_PARAMS.isdisjoint(request.query_params)
+                query = request.query_params
+                paged = query.get("page", "1") != "1" or not PAGING_PARAMS.isdisjoint(query)
                 fault = faults.draw(self._world.home, vendor.name, stream, name, paged=paged)
             form = dict(parse_qsl(body.decode("latin-1")))
             call = Call(request, stream, account, form, fault)

@@ -68,6 +68,33 @@
 {%- endmacro %}
 
 
+{#-
+    The rows of a relation with a row's `payload` replaced by each element of its
+    list at `path`, numbered from 1; a row whose list is empty or absent stays,
+    with a payload of nothing.
+-#}
+{% macro json_elements(relation, path) -%}
+    {{ adapter.dispatch('json_elements')(relation, path) }}
+{%- endmacro %}
+
+{% macro default__json_elements(relation, path) -%}
+    {%- set list -%}
+        {{ relation }}.payload #> '{ {{- path.split('.') | join(',') -}} }'
+    {%- endset -%}
+    select
+        {{ relation }}.connection,
+        {{ relation }}.record_id,
+        {{ relation }}.seq,
+        {{ relation }}.is_deleted,
+        element.payload,
+        element.element_number
+    from {{ relation }}
+    left join lateral jsonb_array_elements(
+        case when jsonb_typeof({{ list }}) = 'array' then {{ list }} end
+    ) with ordinality as element (payload, element_number) on true
+{%- endmacro %}
+
+
 {#- An id of the source, made unique over connections; NULL stays NULL. -#}
 {% macro scoped_id(expression) -%}
     connection || ':' || {{ expression }}

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from expectations.suites import greenhouse, lever, operator, typeform
+from expectations.suites import greenhouse, herp, lever, operator, talentio, typeform
 from expectations.suites.suite import Suite
 from extractors.registry import SOURCES
 
 _SUITES: Mapping[str, Mapping[str, Suite]] = {
     "greenhouse": greenhouse.SUITES,
     "lever": lever.SUITES,
+    "herp": herp.SUITES,
+    "talentio": talentio.SUITES,
     "typeform": typeform.SUITES,
     "operator": operator.SUITES,
 }

@@ -19,6 +19,8 @@ SOURCES_PAGE = ROOT / "docs" / "sources.md"
 TITLES = {
     "greenhouse": "Greenhouse",
     "lever": "Lever",
+    "herp": "HERP Hire",
+    "talentio": "Talentio",
     "typeform": "Typeform",
     "operator": "Operator",
 }

@@ -100,6 +100,54 @@ LEVER: dict[str, Fields] = {
     "postings_deleted": DELETED,
     "opportunities_deleted": DELETED,
     "applications_deleted": DELETED,
+UUID = "2863f776-a26c-4345-b7ce-4e02c3bdbf{:02x}"
+HERP: dict[str, Fields] = {
+    "candidacies": {
+        "id": UUID.format(1),
+        "name": "山田 太郎",
+        "email": None,
+        "telephoneNumber": "09012345678",
+        "status": "terminated",
+        "requisitionId": UUID.format(9),
+        "appliedAt": "2026-05-01T10:00:00+09:00",
+        "step": "firstInterview",
+        "stepUpdatedAt": "2026-05-10T10:00:00+09:00",
+        "terminationReason": "rejected",
+        "terminatedAt": "2026-05-12T10:00:00+09:00",
+        "channel": {"type": "media", "kind": None, "mediaName": "求人サイト", "isScout": False},
+    },
+    "requisitions": {
+        "id": UUID.format(9),
+        "title": "開発エンジニア",
+        "status": "archived",
+        "department": "開発部",
+        "employmentType": "正社員",
+        "createdAt": "2026-01-01T09:00:00+09:00",
+        "updatedAt": "2026-02-01T09:00:00+09:00",
+    },
+    "users": {"id": "U-51VV5", "role": "member", "status": "active"},
+}
+TALENTIO: dict[str, Fields] = {
+    "candidates": {
+        "id": 1,
+        "firstName": "太郎",
+        "lastName": "山田",
+        "email": None,
+        "status": "fail",
+        "registeredAt": "2026-05-01T10:00:00+09:00",
+        "fixedAt": "2026-05-12T10:00:00+09:00",
+        "channelType": "media",
+        "channelName": "求人サイト",
+        "stages": [{"id": 1, "type": "resume", "step": 1, "status": "fail"}],
+        "requisition": {"id": 8, "name": "営業", "active": True},
+    },
+    "requisitions": {
+        "id": 8,
+        "name": "営業",
+        "status": "active",
+        "createdAt": "2026-01-01T09:00:00+09:00",
+        "updatedAt": "2026-02-01T09:00:00+09:00",
+    },
 }
 TYPEFORM: dict[str, Fields] = {
     "responses_completed": {**RESPONSE, **TIMES, "submitted_at": "2026-05-20T12:05:00Z"},
@@ -201,6 +249,8 @@ KEYS: dict[str, tuple[str, ...]] = {
 RECORDS: dict[str, dict[str, Fields]] = {
     "greenhouse": {name: {"id": 1, **STAMPS, **record} for name, record in GREENHOUSE.items()},
     "lever": {name: {"id": "1", **record} for name, record in LEVER.items()},
+    "herp": HERP,
+    "talentio": TALENTIO,
     "typeform": {name: {"response_id": "r1", **record} for name, record in TYPEFORM.items()},
     "operator": {name: {**COMPANY, **record} for name, record in OPERATOR.items()},
 }
@@ -212,6 +262,8 @@ def record(source: str, stream: str, number: int = 1, **changes: Any) -> Fields:
     identities: dict[str, dict[str, Any]] = {
         "greenhouse": {"id": number},
         "lever": {"id": str(number)},
+        "herp": {"id": UUID.format(number)},
+        "talentio": {"id": number},
         "typeform": {"response_id": f"r{number}"},
         "operator": {},
     }

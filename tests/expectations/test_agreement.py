@@ -56,6 +56,16 @@ BROKEN: dict[str, list[Fields]] = {
     "postings": [{"categories": {"commitment": "業務委託"}}],
     "jobs": [{"custom_fields": {"employment_type": {"value": "業務委託"}}}],
     "notes": [{"candidate_id": None, "application_id": None}],
+    "candidacies": [
+        {"status": "on hold"},
+        {"terminationReason": "moved"},
+        {"status": "active", "terminationReason": "moved", "terminatedAt": "2026-04-01T00:00:00Z"},
+    ],
+    "candidates": [
+        {"status": "on hold"},
+        {"status": "fail", "fixedAt": None},
+        {"status": "ongoing", "requisition": None},
+    ],
     "introductions": [{"interview_on": None, "offered_on": "2026-05-01", "accepted_on": None}],
 }
 GOOD = 300

@@ -124,4 +124,5 @@ def _row(
         "stage_reached": selection.stage_reached,
         "stage_reached_order": selection.stage_reached_order,
         "hired_at": selection.hired_at,
+        "stage_history": "snapshots" if application.connection.endswith("_herp") else "vendor",
     }

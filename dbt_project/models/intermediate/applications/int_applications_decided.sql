@@ -74,7 +74,8 @@ final as (
         end as rejection_reason_type,
         hired_at,
         stage_reached,
-        stage_reached_order
+        stage_reached_order,
+        stage_history
     from mapped
 )
 

@@ -9,6 +9,10 @@ unioned as (
     select * from {{ ref("int_greenhouse__applications_joined") }}
     union all
     select * from {{ ref("int_lever__applications_joined") }}
+    union all
+    select * from {{ ref("int_herp__applications_joined") }}
+    union all
+    select * from {{ ref("int_talentio__applications_joined") }}
 ),
 
 final as (

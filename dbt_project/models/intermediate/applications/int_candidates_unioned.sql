@@ -27,6 +27,24 @@ unioned as (
         payload_hash,
         candidate_id
     from {{ ref("stg_lever__opportunities") }}
+    union all
+    select
+        connection,
+        'herp' as source,
+        'candidacies' as stream,
+        record_id,
+        payload_hash,
+        candidacy_id as candidate_id
+    from {{ ref("stg_herp__candidacies") }}
+    union all
+    select
+        connection,
+        'talentio' as source,
+        'candidates' as stream,
+        record_id,
+        payload_hash,
+        candidate_id
+    from {{ ref("stg_talentio__candidates") }}
 ),
 
 final as (

@@ -19,6 +19,20 @@ unioned as (
         stage_name,
         sort_order
     from {{ ref("int_lever__job_stages") }}
+    union all
+    select
+        connection,
+        job_id,
+        stage_name,
+        sort_order
+    from {{ ref("int_herp__job_stages_seen") }}
+    union all
+    select
+        connection,
+        job_id,
+        stage_name,
+        sort_order
+    from {{ ref("int_talentio__job_stages_seen") }}
 ),
 
 final as (

@@ -13,6 +13,10 @@ unioned as (
     select * from {{ ref("int_greenhouse__jobs_joined") }}
     union all
     select * from {{ ref("int_lever__jobs_joined") }}
+    union all
+    select * from {{ ref("int_herp__jobs_joined") }}
+    union all
+    select * from {{ ref("int_talentio__jobs_joined") }}
 ),
 
 final as (

@@ -123,7 +123,8 @@ final as (
         offers_sent.application_id is not null as has_sent_offer,
         offers_accepted.resolved_at as hired_at,
         stages_reached.stage_name as stage_reached,
-        stages_reached.sort_order as stage_reached_order
+        stages_reached.sort_order as stage_reached_order,
+        'vendor' as stage_history
     from applications
     left join sources
         on applications.source_id = sources.source_id

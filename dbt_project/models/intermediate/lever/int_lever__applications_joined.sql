@@ -75,7 +75,8 @@ final as (
             when outcome_map.outcome = 'hired' then opportunities.archived_at
         end as hired_at,
         stages_ranked.stage_name as stage_reached,
-        stages_ranked.sort_order as stage_reached_order
+        stages_ranked.sort_order as stage_reached_order,
+        'vendor' as stage_history
     from opportunities
     inner join applications
         on opportunities.application_id = applications.application_id

@@ -23,6 +23,22 @@ unioned as (
     union all
     select
         connection,
+        'herp' as source,
+        'candidacies' as stream,
+        record_id,
+        payload_hash
+    from {{ ref("stg_herp__candidacy_versions") }}
+    union all
+    select
+        connection,
+        'talentio' as source,
+        'candidates' as stream,
+        record_id,
+        payload_hash
+    from {{ ref("stg_talentio__candidate_versions") }}
+    union all
+    select
+        connection,
         'typeform' as source,
         'responses_completed' as stream,
         record_id,

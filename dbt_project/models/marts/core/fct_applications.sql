@@ -32,6 +32,7 @@ final as (
         applications.rejection_reason_type,
         applications.stage_reached,
         applications.stage_reached_order,
+        applications.stage_history,
         applications.hired_at
     from applications
     left join persons
