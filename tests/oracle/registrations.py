@@ -116,7 +116,7 @@ def _registration(
 def _latest_rejected(own: list[Selection], submitted_at: datetime) -> Selection | None:
     """The person's application that the company rejected last before the registration."""
     rejected = [
-        (selection.rejected_at, selection.application.application_id, selection)
+        (selection.rejected_at, selection.application.key.encode(), selection)
         for selection in own
         if selection.rejected_at is not None and selection.rejected_at <= submitted_at
     ]
