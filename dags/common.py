@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 OWNER = "career-relay"
 
-TAGS = frozenset({"ingest", "transform", "greenhouse", "herp", "talentio", "typeform", "operator"})
+TAGS = frozenset(
+    {"ingest", "transform"}
+    | {"greenhouse", "lever", "ashby", "workable", "herp", "talentio"}
+    | {"typeform", "operator"}
+)
 """The closed set of tags: what a DAG does, and the source that it reads."""
 
 POOL_SLOTS = 2

@@ -189,6 +189,11 @@ def host_of(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
+def masked(words: str) -> str:
+    """A vendor's words in at most 160 characters, without addresses, numbers and keys."""
+    return _MASKED.sub("…", words)[:160]
+
+
 def _words(content: bytes) -> str:
     """The vendor's own reason in at most 160 characters, masked; empty when there is none."""
     try:
@@ -201,7 +206,7 @@ def _words(content: bytes) -> str:
     first = said[0] if isinstance(said, list) else said
     if isinstance(first, dict):
         first = first.get("message")
-    return f", {_MASKED.sub('…', first)[:160]}" if isinstance(first, str) else ""
+    return f", {masked(first)}" if isinstance(first, str) else ""
 
 
 def _cause(error: BaseException) -> object:

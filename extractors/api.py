@@ -9,7 +9,7 @@ while it runs nor a skewed clock of ours can be lost: they are in the next scan'
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from string import Formatter
 from typing import Any, Literal
@@ -95,6 +95,7 @@ class HttpApi:
     body      type of a page's body, from the type of its records; with it plain streams are decoded
               into rows, without it everything is decoded into dicts
     method    how lists are asked for; with POST the query is the JSON of the request's body
+    lane      what shares connections and pace within a run: a limit of some lists only is a lane
     """
 
     title: str
@@ -108,6 +109,7 @@ class HttpApi:
     )
     body: Callable[[Any], Any] | None = None
     method: Literal["GET", "POST"] = "GET"
+    lane: str = "channel"
 
     def batches(self, scan: Scan) -> Iterator[Batch]:
         """One batch per window, oldest first; one batch of everything without a cursor; for the
@@ -115,7 +117,7 @@ class HttpApi:
 
         Raises ConfigError, CredentialsError and SourceError, also while a batch's pages are read.
         """
-        client = Client(self._channel(scan), scan, self._decoder(scan.stream))
+        client = Client(self.channel(scan), scan, self._decoder(scan.stream))
         path = _path(scan)
         if scan.stream.parent:
             yield from self._children(client, path, scan)
@@ -150,17 +152,19 @@ class HttpApi:
         self, client: Client, path: str, scan: Scan, parents: Sequence[str]
     ) -> Iterator[Page]:
         """The children of each parent. One that is deleted since it landed has none; but a vendor
-        that knows none of them is not believed."""
+        that knows none of several is not believed."""
+        key = tuple(part for part in scan.stream.key if part != "parent_id")
+        part = replace(scan, stream=replace(scan.stream, key=key))
         missing: list[NotFoundError] = []
         for parent in parents:
             try:
-                for page in self._pages(client, path.format(parent=quote(parent, "")), scan, None):
+                for page in self._pages(client, path.format(parent=quote(parent, "")), part, None):
                     yield Page(
                         [{**record, "parent_id": parent} for record in map(_fields, page.records)]
                     )
             except NotFoundError as error:
                 missing.append(error)
-        if len(missing) == len(parents):
+        if len(missing) == len(parents) > 1:
             raise missing[0]
 
     def _decoder(self, stream: Stream) -> Decoder:
@@ -168,9 +172,9 @@ class HttpApi:
             return ANY
         return msgspec.json.Decoder(self.body(row_type(stream.name, stream.fields)))
 
-    def _channel(self, scan: Scan) -> Channel:
+    def channel(self, scan: Scan) -> Channel:
         """The run's channel to this connection, opened by its first stream."""
-        channel = scan.shared.get("channel")
+        channel = scan.shared.get(self.lane)
         if not isinstance(channel, Channel):
             credentials = scan.credentials()
             auth = self.auth(scan.connection, credentials)
@@ -188,7 +192,7 @@ class HttpApi:
             )
             rate = self.rate(options) if callable(self.rate) else self.rate
             channel = Channel(self.title, base, auth, rate, limits, self.method)
-            scan.shared["channel"] = channel
+            scan.shared[self.lane] = channel
         return channel
 
     def _date(self, client: Client, answer: Answer) -> datetime:

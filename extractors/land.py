@@ -145,6 +145,7 @@ class Landing:
         self.where = f"{connection.name}.{stream.name}"
         self._dsn = dsn
         self._full = full
+        self._complete = False
         self._table = sql.Identifier(raw_schema(source), stream.name)
 
     def __enter__(self) -> Self:
@@ -174,19 +175,23 @@ class Landing:
         state: State,
         observed_at: datetime | None = None,
         file: FileRef | None = None,
+        *,
+        complete: bool = False,
     ) -> LandCounts:
         """Append the records that changed and move the state, in one transaction.
 
+        ``complete``: the pages show every record there is; one that they do not show is deleted.
         Errors of the pages pass through, those of the database come as SourceError; after either
         nothing of this call is in the warehouse.
         """
         encoder = RowEncoder(self.connection.name, datetime.now(UTC), self.run_id)
+        self._complete = complete or self.stream.complete
         try:
             with self._session.transaction():
-                if self.stream.complete:
+                if self._complete:
                     self._deletions.begin()
                 read, landed = self._land_all(self._chunks(pages, encoder))
-                if self.stream.complete:
+                if self._complete:
                     landed += self._deletions.bury_unseen(
                         self.run_id, encoder.extracted_at, whatever=self._full
                     )
@@ -289,7 +294,7 @@ class Landing:
 
     def _land_chunk(self, chunk: list[Version]) -> int:
         record_ids = {version.record_id for version in chunk}
-        if self.stream.complete:
+        if self._complete:
             self._deletions.see(record_ids)
         if self.stream.deletes:
             self._deletions.bury(record_ids, self.run_id, datetime.now(UTC))

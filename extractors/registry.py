@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extractors import greenhouse, herp, lever, operator, talentio, typeform
+from extractors import ashby, greenhouse, herp, lever, operator, talentio, typeform, workable
 from extractors.stream import Source
 
 SOURCES: dict[str, Source] = {
@@ -12,6 +12,8 @@ SOURCES: dict[str, Source] = {
         lever.SOURCE,
         herp.SOURCE,
         talentio.SOURCE,
+        ashby.SOURCE,
+        workable.SOURCE,
         typeform.SOURCE,
         operator.SOURCE,
     )

@@ -158,7 +158,7 @@ class _StreamRun:
                 stream=self.stream,
                 state=None if full else landing.state,
                 credentials=partial(credentials.resolve, self.connection.conn_id),
-                changed=partial(changed_records, self.connection),
+                changed=partial(changed_records, self.connection, having=self.stream.parent_with),
                 notice=self.report,
                 counters=self.counters,
                 shared={} if self.shared is None else self.shared,
@@ -181,7 +181,13 @@ class _StreamRun:
         )
 
     def _land(self, landing: Landing, batch: Batch) -> None:
-        counts = landing.land(self._told(batch), batch.state, batch.observed_at, file=batch.file)
+        counts = landing.land(
+            self._told(batch),
+            batch.state,
+            batch.observed_at,
+            file=batch.file,
+            complete=batch.complete,
+        )
         self.read += counts.read
         self.landed += counts.landed
         self.batches += 1

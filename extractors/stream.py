@@ -93,6 +93,7 @@ class Stream:
     deletes         name of the stream whose deleted records this one lists
     parent          name of the stream of whose changed records ``path`` is asked, one request each;
                     {parent} in the path is the record's id, which is stored as ``parent_id``
+    parent_with     only parents in which this field is not null
     required_scope  what a 403 tells the user to grant
     adapt           the stream as one connection's options change it (bind option values here)
     """
@@ -110,6 +111,7 @@ class Stream:
     complete: bool = False
     deletes: str = ""
     parent: str = ""
+    parent_with: str = ""
     required_scope: str = ""
     adapt: Callable[[Stream, BaseModel], Stream] | None = None
 
@@ -150,7 +152,10 @@ class Batch:
     """What is landed in one transaction together with ``state``.
 
     ``label`` says to people what the batch covers (a window, a file name). ``observed_at`` is the
-    vendor's clock at the start of the scan, None for sources without one.
+    vendor's clock at the start of the scan, None for sources without one. A vendor may tell what
+    to go on from only on the last page: ``state`` is read when the pages are used up. ``complete``:
+    the pages show every record there is, so that one that they do not show is deleted (as for a
+    stream that is ``complete``, whose every batch is).
     """
 
     label: str
@@ -158,6 +163,7 @@ class Batch:
     state: State
     observed_at: datetime | None = None
     file: FileRef | None = None
+    complete: bool = False
 
 
 @dataclass(slots=True)

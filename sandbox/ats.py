@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from sandbox import world_greenhouse, world_herp, world_lever, world_talentio
+from sandbox import (
+    world_ashby,
+    world_greenhouse,
+    world_herp,
+    world_lever,
+    world_talentio,
+    world_workable,
+)
 from sandbox.world_ats import Ats
 
 ATS: dict[str, Ats] = {
     ats.name: ats
-    for ats in (world_greenhouse.ATS, world_lever.ATS, world_herp.ATS, world_talentio.ATS)
+    for ats in (
+        world_greenhouse.ATS,
+        world_lever.ATS,
+        world_ashby.ATS,
+        world_workable.ATS,
+        world_herp.ATS,
+        world_talentio.ATS,
+    )
 }

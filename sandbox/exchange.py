@@ -45,13 +45,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: `stream` is what faults aim at, `form` the url-encoded body of a POST."""
+    """One request: `stream` is what faults aim at, `form` the url-encoded body of a POST, `body`
+    whatever its body is."""
 
     request: Request
     stream: str
     account: Account | None
     form: Mapping[str, str]
     fault: Fault | None
+    body: bytes = b""
 
     @property
     def params(self) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ of the list, `token` (greenhouse's token endpoint), `responses_completed` and so
 | 429 | 429 with Retry-After | retry_after seconds (45) |
 | 500, 503 | the vendor's error body | |
 | expired | 401; at greenhouse the token is worthless from then on | |
-| forbidden | 403 | |
+| forbidden | 403 | ashby: status (403), code (missing_endpoint_permission) |
 | timeout | no answer, then a reset | seconds (300) |
 | drip | the answer in small pieces | seconds in all (10), pieces (20) |
 | cut | Content-Length says more than is sent | share sent (0.5) |
@@ -48,6 +48,7 @@ REWRITES = frozenset({"truncated", "html", "shape"})
 DELIVERIES = frozenset({"timeout", "drip", "cut", "reset"})
 DATA = frozenset({"mutate", "repeat"})
 KINDS = REFUSALS | REWRITES | DELIVERIES | DATA
+UPDATED = frozenset({"updated_at", "updatedAt"})  # how vendors call the time of the last change
 HTML = b"<!DOCTYPE html><html><head><title>Maintenance</title></head><body>Be right back.</body>"
 
 
@@ -134,11 +135,10 @@ def mutate(
                 "select body, updated_at from records where account=? and stream=? and id=?", where
             ).fetchone()
             record = orjson.loads(body) | params.get("set", {})
-            if "updated_at" in record:
-                updated_at = record["updated_at"] = now.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-            elif "updatedAt" in record:
-                record["updatedAt"] = int(now.timestamp() * 1000)
+            for name in UPDATED & record.keys():
                 updated_at = now.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+                in_ms = isinstance(record[name], int)
+                record[name] = int(now.timestamp() * 1000) if in_ms else updated_at
             db.execute(
                 "update records set body=?, updated_at=? where account=? and stream=? and id=?",
                 (orjson.dumps(record), updated_at, *where),

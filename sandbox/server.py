@@ -103,10 +103,12 @@ class _Server:
             fault = None
             if self._world.has_faults:
                 query = request.query_params
-                paged = query.get("page", "1") != "1" or not PAGING_PARAMS.isdisjoint(query)
+                paged = query.get("page", "1") != "1" or not PAGING_PARAMS.isdisjoint(
+                    {*query, *_names(body)}
+                )
                 fault = faults.draw(self._world.home, vendor.name, stream, name, paged=paged)
             form = dict(parse_qsl(body.decode("latin-1")))
-            call = Call(request, stream, account, form, fault)
+            call = Call(request, stream, account, form, fault, body)
             if fault and fault.kind in faults.REFUSALS:
                 answer = vendor.refuse(call, fault.kind)
             else:
@@ -204,6 +206,14 @@ def running(home: Path, port: int = 0) -> Iterator[str]:
             yield _wait_until_healthy(home, child)
         finally:
             _stop(home, child)
+
+
+def _names(body: bytes) -> Iterator[str]:
+    """What a JSON body asks for by name."""
+    with contextlib.suppress(ValueError):
+        asked = json.loads(body)
+        if isinstance(asked, dict):
+            yield from asked
 
 
 def _stop(home: Path, child: subprocess.Popen[bytes]) -> None:

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from expectations.suites import greenhouse, herp, lever, operator, talentio, typeform
+from expectations.suites import (
+    ashby,
+    greenhouse,
+    herp,
+    lever,
+    operator,
+    talentio,
+    typeform,
+    workable,
+)
 from expectations.suites.suite import Suite
 from extractors.registry import SOURCES
 
@@ -16,6 +25,8 @@ _SUITES: Mapping[str, Mapping[str, Suite]] = {
     "lever": lever.SUITES,
     "herp": herp.SUITES,
     "talentio": talentio.SUITES,
+    "ashby": ashby.SUITES,
+    "workable": workable.SUITES,
     "typeform": typeform.SUITES,
     "operator": operator.SUITES,
 }

@@ -11,6 +11,8 @@ from pydantic import BaseModel
 
 from extractors.land import Landing
 from extractors.stream import Connection, Fields, FileRef, Page, Stream
+from tests.expectations.ashby_records import ASHBY
+from tests.expectations.workable_records import WORKABLE
 
 OBSERVED = datetime(2026, 6, 30, 15, tzinfo=UTC)
 STATE = {"until": "2026-06-30T15:00:00Z"}
@@ -100,6 +102,7 @@ LEVER: dict[str, Fields] = {
     "postings_deleted": DELETED,
     "opportunities_deleted": DELETED,
     "applications_deleted": DELETED,
+}
 UUID = "2863f776-a26c-4345-b7ce-4e02c3bdbf{:02x}"
 HERP: dict[str, Fields] = {
     "candidacies": {
@@ -251,6 +254,8 @@ RECORDS: dict[str, dict[str, Fields]] = {
     "lever": {name: {"id": "1", **record} for name, record in LEVER.items()},
     "herp": HERP,
     "talentio": TALENTIO,
+    "workable": WORKABLE,
+    "ashby": {name: {"id": "a1", **record} for name, record in ASHBY.items()},
     "typeform": {name: {"response_id": "r1", **record} for name, record in TYPEFORM.items()},
     "operator": {name: {**COMPANY, **record} for name, record in OPERATOR.items()},
 }
@@ -264,6 +269,8 @@ def record(source: str, stream: str, number: int = 1, **changes: Any) -> Fields:
         "lever": {"id": str(number)},
         "herp": {"id": UUID.format(number)},
         "talentio": {"id": number},
+        "ashby": {"id": f"a{number}"},
+        "workable": {"id": f"w{number}"},
         "typeform": {"response_id": f"r{number}"},
         "operator": {},
     }

@@ -73,6 +73,7 @@ GOOD = 300
 LANDED_BEFORE = (
     ("rejection_reasons", "1"),
     ("archive_reasons", "1"),
+    ("archive_reasons", "a1"),
     ("introductions", "i1"),
     ("joins", "j1"),
 )

@@ -120,3 +120,22 @@ def test_children_wait_until_their_parents_have_landed() -> None:
     with landing(connection, children):
         assert fetch(wanted, [name]) == [(False,)]
     assert fetch(wanted, [name]) == [(True,)]
+
+
+def test_one_batch_may_show_everything_and_the_next_what_changed() -> None:
+    connection = new_connection()
+    everything = [candidate(number) for number in range(5)]
+    with landing(connection, CANDIDATES) as opened:
+        opened.land([Page(everything)], {}, complete=True)
+        opened.land([Page(everything[:1])], {})
+        assert there(connection) == set(range(5))
+        opened.land([Page(everything[:4])], {}, complete=True)
+    assert there(connection) == set(range(4))
+
+
+def test_children_may_be_asked_of_some_parents_only() -> None:
+    connection = new_connection()
+    some: list[Record] = [candidate(1, private=None), candidate(2, private=True), candidate(3)]
+    scan_of(connection, some, CANDIDATES)
+    found = changed_records(connection, "candidates", 0, 9, "private")
+    assert [record_id for _, record_id in found] == ["2"]

@@ -1,6 +1,7 @@
 {#-
     Every application's outcome. A code that the seed does not know leaves the
-    outcome NULL, which the tests refuse.
+    outcome NULL, which the tests refuse. The type of the reason counts for the
+    statuses for which the seed names types.
 -#}
 with
 

@@ -13,6 +13,10 @@ unioned as (
     select * from {{ ref("int_herp__applications_joined") }}
     union all
     select * from {{ ref("int_talentio__applications_joined") }}
+    union all
+    select * from {{ ref("int_ashby__applications_joined") }}
+    union all
+    select * from {{ ref("int_workable__applications_joined") }}
 ),
 
 final as (

@@ -40,11 +40,28 @@ unioned as (
     select
         connection,
         'talentio' as source,
+    union all
+    select
+        connection,
+        'ashby' as source,
         'candidates' as stream,
         record_id,
         payload_hash,
         candidate_id
     from {{ ref("stg_talentio__candidates") }}
+    union all
+    select
+        connection,
+    from {{ ref("stg_ashby__candidates") }}
+    union all
+    select
+        connection,
+        'workable' as source,
+        'candidates' as stream,
+        record_id,
+        payload_hash,
+        candidate_id
+    from {{ ref("stg_workable__candidates") }}
 ),
 
 final as (

@@ -25,6 +25,13 @@ unioned as (
         job_id,
         stage_name,
         sort_order
+    from {{ ref("int_ashby__job_stages_joined") }}
+    union all
+    select
+        connection,
+        job_id,
+        stage_name,
+        sort_order
     from {{ ref("int_herp__job_stages_seen") }}
     union all
     select
@@ -33,6 +40,13 @@ unioned as (
         stage_name,
         sort_order
     from {{ ref("int_talentio__job_stages_seen") }}
+    union all
+    select
+        connection,
+        job_id,
+        stage_name,
+        sort_order
+    from {{ ref("int_workable__stages_numbered") }}
 ),
 
 final as (

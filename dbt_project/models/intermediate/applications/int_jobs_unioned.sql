@@ -17,6 +17,10 @@ unioned as (
     select * from {{ ref("int_herp__jobs_joined") }}
     union all
     select * from {{ ref("int_talentio__jobs_joined") }}
+    union all
+    select * from {{ ref("int_ashby__jobs_joined") }}
+    union all
+    select * from {{ ref("int_workable__jobs_joined") }}
 ),
 
 final as (

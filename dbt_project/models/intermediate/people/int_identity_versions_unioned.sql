@@ -39,6 +39,22 @@ unioned as (
     union all
     select
         connection,
+        'ashby' as source,
+        'candidates' as stream,
+        record_id,
+        payload_hash
+    from {{ ref("stg_ashby__candidate_versions") }}
+    union all
+    select
+        connection,
+        'workable' as source,
+        'candidates' as stream,
+        record_id,
+        payload_hash
+    from {{ ref("stg_workable__candidate_versions") }}
+    union all
+    select
+        connection,
         'typeform' as source,
         'responses_completed' as stream,
         record_id,
