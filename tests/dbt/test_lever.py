@@ -41,7 +41,7 @@ def _applied(raw: Raw, name: str, day: int = 0, **fields: Any) -> None:
 
 
 def _archived(reason: str | None, day: int) -> dict[str, Any]:
-    archived = {"archivedAt": MAY + day * DAY}
+    archived: dict[str, Any] = {"archivedAt": MAY + day * DAY}
     return {"archived": archived if reason is None else {**archived, "reason": reason}}
 
 
