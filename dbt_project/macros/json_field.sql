@@ -34,25 +34,6 @@
 {%- endmacro %}
 
 
-{#-
-    The elements of a record's array as the column `element`, one row each, for
-    a lateral join to `landed`; nothing when the array is absent.
--#}
-{% macro json_elements(path) -%}
-    {{ adapter.dispatch('json_elements')(path) }}
-{%- endmacro %}
-
-{% macro default__json_elements(path) -%}
-    jsonb_array_elements(
-        case
-            when jsonb_typeof(payload -> '{{ path }}') = 'array'
-                then payload -> '{{ path }}'
-            else '[]'
-        end
-    ) with ordinality as elements (payload, position)
-{%- endmacro %}
-
-
 {#- Which of the form's questions are answered: how many (count), the last one's ref (last). -#}
 {% macro answered(what) -%}
     {{ adapter.dispatch('answered')(what) }}

@@ -14,15 +14,7 @@ landed as (
 
 -- an opportunity without a change keeps a row, which replaces earlier ones
 changes as (
-    select
-        landed.connection,
-        landed.record_id,
-        landed.seq,
-        landed.is_deleted,
-        elements.payload,
-        elements.position
-    from landed
-    left join lateral {{ json_elements("stageChanges") }} on true
+    {{ json_elements('landed', 'stageChanges') }}
 ),
 
 final as (
@@ -32,7 +24,7 @@ final as (
         seq,
         is_deleted,
         {{ scoped_id("record_id") }} as application_id,
-        {{ scoped_id("record_id") }} || ':' || coalesce(position, 0)
+        {{ scoped_id("record_id") }} || ':' || coalesce(element_number, 0)
             as stage_change_id,
         {{ scoped_id(json_field("toStageId")) }} as stage_id,
         {{ json_field("toStageIndex", "integer") }} as stage_index,
