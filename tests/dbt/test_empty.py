@@ -1,5 +1,6 @@
 """A warehouse in which nothing has landed yet builds, and stays the same when built again."""
 
+from sandbox.ats import ATS
 from tests.dbt.project import FOLDER, Project
 from tests.dbt.raw import Raw
 
@@ -13,6 +14,19 @@ def test_an_empty_warehouse_builds_twice(project: Project, raw: Raw) -> None:
         assert results.keys() >= MARTS
         counts = {mart: raw.rows(f"select count(*) from marts.{mart}")[0][0] for mart in MARTS}
         assert {mart for mart, count in counts.items() if count} == NEVER_EMPTY
+    for entity in ("applications", "jobs"):
+        _columns_are_alike(raw, f"^int_[a-z]+__{entity}_joined$")
+
+
+def _columns_are_alike(raw: Raw, models: str) -> None:
+    """``union all`` goes by position: two columns that changed places would go unnoticed."""
+    found = raw.rows(
+        "select table_name, string_agg(column_name || ' ' || data_type, ', '"
+        " order by ordinal_position) from information_schema.columns"
+        f" where table_schema = 'intermediate' and table_name ~ '{models}' group by table_name"
+    )
+    assert len(found) == len(ATS)
+    assert len({columns for _, columns in found}) == 1, found
 
 
 def test_a_company_without_data_has_the_default_contract(project: Project, raw: Raw) -> None:

@@ -40,10 +40,6 @@ unioned as (
     select
         connection,
         'talentio' as source,
-    union all
-    select
-        connection,
-        'ashby' as source,
         'candidates' as stream,
         record_id,
         payload_hash,
@@ -52,6 +48,11 @@ unioned as (
     union all
     select
         connection,
+        'ashby' as source,
+        'candidates' as stream,
+        record_id,
+        payload_hash,
+        candidate_id
     from {{ ref("stg_ashby__candidates") }}
     union all
     select

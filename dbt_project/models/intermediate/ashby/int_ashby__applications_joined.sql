@@ -105,7 +105,8 @@ final as (
                     )
         end as hired_at,
         stages_ranked.stage_name as stage_reached,
-        stages_ranked.sort_order as stage_reached_order
+        stages_ranked.sort_order as stage_reached_order,
+        'vendor' as stage_history
     from applications
     left join sources
         on applications.source_id = sources.source_id

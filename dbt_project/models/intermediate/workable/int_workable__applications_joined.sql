@@ -99,7 +99,8 @@ final as (
             as has_sent_offer,
         candidates.hired_at,
         stages_ranked.stage_name as stage_reached,
-        stages_ranked.sort_order as stage_reached_order
+        stages_ranked.sort_order as stage_reached_order,
+        'vendor' as stage_history
     from candidates
     left join stages_ranked
         on
