@@ -1,5 +1,6 @@
 """What the pages say of relay.toml is what the code takes, with the defaults that they give."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,7 @@ from extractors.operator import OperatorOptions
 from extractors.registry import SOURCES
 from tests.docs.pages import PAGES, README, ROOT, blocks, name_of, rows, section, spans
 
-SOURCES_PAGE = ROOT / "docs" / "sources.md"
-TITLES = {
-    "greenhouse": "Greenhouse",
-    "lever": "Lever",
-    "herp": "HERP Hire",
-    "talentio": "Talentio",
-    "ashby": "Ashby",
-    "typeform": "Typeform",
-    "operator": "Operator",
-}
+SOURCES_PAGE = ROOT / "docs" / "sources" / "README.md"
 TOML = [
     pytest.param(block.text, id=f"{name_of(page)}-{number}")
     for page in PAGES
@@ -41,13 +33,22 @@ def test_toml_loads(text: str, tmp_path: Path) -> None:
     assert load(path).connections
 
 
-def test_every_source_has_an_example(tmp_path: Path) -> None:
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_has_an_example(source: str, tmp_path: Path) -> None:
     path = tmp_path / "relay.toml"
-    shown = set()
-    for block in (blocks(README, "toml")[0], *blocks(SOURCES_PAGE, "toml")):
-        path.write_text(block.text, "utf-8")
-        shown |= {connection.source for connection in load(path).connections}
-    assert shown == SOURCES.keys()
+    path.write_text(blocks(_page(source), "toml")[0].text, "utf-8")
+    assert [connection.source for connection in load(path).connections] == [source]
+
+
+def test_the_readme_says_what_another_ats_needs() -> None:
+    table = rows(section(README, "Your own Greenhouse, Typeform and Postgres"))
+    start = next(number for number, row in enumerate(table) if row[0] == "`source`")
+    told = {spans(row[0])[0]: row for row in table[start + 1 :]}
+    assert told.keys() == SOURCES.keys() - {"greenhouse", "typeform", "operator"}
+    for source, (_, credentials, options) in told.items():
+        fields = SOURCES[source].options_model.model_fields
+        assert spans(options) == [name for name, field in fields.items() if field.is_required()]
+        assert json.loads(spans(credentials)[0])["password"]
 
 
 def test_connection_fields() -> None:
@@ -58,16 +59,16 @@ def test_connection_fields() -> None:
 
 
 def test_options_of_every_http_source() -> None:
-    table = _options("Every connection", "Reading over HTTP")
+    table = _options(SOURCES_PAGE, "Reading over HTTP")
     assert table.keys() == ApiOptions.model_fields.keys()
     _agree(table, ApiOptions)
 
 
-@pytest.mark.parametrize("source", TITLES)
+@pytest.mark.parametrize("source", SOURCES)
 def test_options_of_a_source(source: str) -> None:
-    """A section lists the source's own options, and those whose default differs."""
+    """A page lists the source's own options, and those whose default differs."""
     model = SOURCES[source].options_model
-    table = _options(TITLES[source], "Options")
+    table = _options(_page(source), "Options")
     shared = {} if model is OperatorOptions else ApiOptions.model_fields
     own = {
         name
@@ -78,13 +79,12 @@ def test_options_of_a_source(source: str) -> None:
     _agree(table, model)
 
 
-@pytest.mark.parametrize("source", TITLES)
+@pytest.mark.parametrize("source", SOURCES)
 def test_streams_of_a_source(source: str) -> None:
-    text = section(SOURCES_PAGE, TITLES[source])
+    text = section(_page(source), "Key and permissions")
     listed = [row for row in rows(text) if spans(row[0])]
     streams = {stream.name: stream for stream in SOURCES[source].streams}
-    told = {spans(row[0])[0]: row for row in listed if spans(row[0])[0] in streams}
-    assert list(told) == [name for name in told if name in streams]
+    told = {spans(row[0])[0]: row for row in listed}
     assert told.keys() == streams.keys()
     for name, stream in streams.items():
         if source in ("greenhouse", "ashby", "workable"):
@@ -94,14 +94,15 @@ def test_streams_of_a_source(source: str) -> None:
         elif source == "typeform":
             assert stream.cursor is not None
             assert spans(told[name][1]) == [stream.cursor.field]
-            assert stream.required_scope in section(SOURCES_PAGE, "Key and permissions", "Typeform")
+            assert stream.required_scope in text
         else:
             assert tuple(spans(told[name][2])) == stream.key
+            if source == "herp":
+                assert spans(told[name][1]) == [stream.required_scope]
 
 
 def test_small_lists_are_named() -> None:
-    text = section(SOURCES_PAGE, "Windows", "Greenhouse")
-    named = re.search(r"\(([^)]*)\)", text)
+    named = re.search(r"\(([^)]*)\)", section(_page("greenhouse"), "Reading"))
     assert named is not None
     assert set(spans(named[1])) == {
         stream.name
@@ -110,10 +111,14 @@ def test_small_lists_are_named() -> None:
     }
 
 
-def _options(*headings: str) -> dict[str, str]:
+def _page(source: str) -> Path:
+    return SOURCES_PAGE.with_name(f"{source}.md")
+
+
+def _options(page: Path, *headings: str) -> dict[str, str]:
     """Option -> default, as a section's table says."""
     *above, heading = headings
-    table = rows(section(SOURCES_PAGE, heading, *above))
+    table = rows(section(page, heading, *above))
     start = next(number for number, row in enumerate(table) if row[0] == "option")
     return {spans(row[0])[0]: row[1] for row in table[start + 1 :]}
 
