@@ -96,7 +96,7 @@ def test_what_is_open_stands_apart(built: Raw) -> None:
         "select fiscal_year, pipeline_introductions, pipeline_unvalued_introductions,"
         " pipeline_value_low_yen, pipeline_value_high_yen from marts.agg_programme_roi"
         " where company_id = 'aozora' order by 1"
-    ) == [(2025, 0, 0, None, None), (2026, 1, 0, 1_500_001, 1_800_000)]
+    ) == [(2025, 0, 0, 0, 0), (2026, 1, 0, 1_500_001, 1_800_000)]
 
 
 def test_cost_per_hire(built: Raw) -> None:
