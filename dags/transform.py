@@ -7,6 +7,7 @@ which shows what dbt reports of it and of its tests. The graph comes from the ma
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -89,7 +90,15 @@ def schedule() -> AssetAny | None:
     while the DAG is built its hash, with all assets in it, is asked for several times a task."""
     if get_parsing_context().task_id:
         return None
-    return AssetAny(*(raw_asset(connection.name) for connection in load().connections))
+    connections = load().connections
+    sources = {connection.source for connection in connections}
+    drawn_for = os.environ.get("RELAY_SOURCES")
+    if drawn_for is not None and (missing := sources - set(drawn_for.split())):
+        raise ValueError(
+            f"relay.toml names connections of {', '.join(sorted(missing))}, for which transform is "
+            "not drawn yet. Remedy: stop the services and start them again."
+        )
+    return AssetAny(*(raw_asset(connection.name) for connection in connections))
 
 
 def own_node() -> list[str]:

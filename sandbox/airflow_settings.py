@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -82,15 +83,16 @@ class Airflow:
                 json.dump({USER: known}, file)
         return known
 
-    def environment(self) -> dict[str, str]:
-        """The whole environment of Airflow's processes; holds secrets."""
+    def environment(self, sources: Iterable[str] = ()) -> dict[str, str]:
+        """The whole environment of Airflow's processes, for connections of these sources; holds
+        secrets."""
         return {
             **current_environment(),
             **NO_TELEMETRY,
             **LIGHT,
             **self._paths(),
             **self._secrets(),
-            **dbt.environment(),
+            **dbt.environment(sources),
             "AIRFLOW__API__HOST": HOST,
             "AIRFLOW__API__PORT": str(self.port),
             "AIRFLOW__API__BASE_URL": self.url,

@@ -33,7 +33,7 @@ from sandbox import ports
 from sandbox.airflow_api import AirflowApi
 from sandbox.airflow_settings import USER, Airflow, manifest
 from sandbox.processes import ROOT, Processes, ServiceError, current_environment, finish, run
-from warehouse import dbt, embedded
+from warehouse import embedded
 from warehouse.location import external_url
 from warehouse.migrate import migrate
 
@@ -102,7 +102,8 @@ class Services:
         """Airflow with a pool and a DAG for each connection of `config`."""
         airflow = self._airflow()
         password = airflow.write_password()
-        env = {**airflow.environment(), "RELAY_CONFIG": str(config.path)}
+        sources = {connection.source for connection in config.connections}
+        env = {**airflow.environment(sources), "RELAY_CONFIG": str(config.path)}
         begun = time.time()
         if set(AIRFLOW) - set(self.processes.running()):
             self.report("preparing Airflow and dbt")
@@ -142,7 +143,7 @@ class Services:
             command = [sys.executable, "-m", "airflow", "db", "migrate"]
             log = logs / "airflow-db-migrate.log"
             jobs.append((run(command, env, log), "airflow db migrate", log, stamp, mark))
-        if _is_stale(stamp := manifest(self.home).with_name("parsed"), mark := _fingerprint()):
+        if _is_stale(stamp := manifest(self.home).with_name("parsed"), mark := _fingerprint(env)):
             log = logs / "dbt-parse.log"
             jobs.append((parse(self.home, env, log), "dbt parse", log, stamp, mark))
         for child, what, log, stamp, mark in jobs:
@@ -201,14 +202,14 @@ def parse(home: Path, env: Mapping[str, str], log: Path) -> subprocess.Popen[byt
     command += ["--profile", "career_relay", "--target", "warehouse"]
     return run(
         [*command, "--target-path", str(target), "--log-path", str(log.parent / "dbt")],
-        {**env, **dbt.environment()},
+        env,
         log,
     )
 
 
-def _fingerprint() -> str:
-    """Changes with every file of the dbt project."""
-    digest = hashlib.sha256(version("dbt-core").encode())
+def _fingerprint(env: Mapping[str, str]) -> str:
+    """Changes with every file of the dbt project, and with the sources that it is built for."""
+    digest = hashlib.sha256((version("dbt-core") + env["RELAY_SOURCES"]).encode())
     for folder in ("models", "macros", "seeds", "tests", "."):
         files = (ROOT / "dbt_project" / folder).glob("*" if folder == "." else "**/*")
         for path in sorted(one for one in files if one.is_file()):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -25,8 +25,9 @@ READ_ONLY = frozenset({"clean", "compile", "debug", "deps", "docs", "list", "ls"
 WAITING = "another dbt build is running; waiting for its end"
 
 
-def environment() -> dict[str, str]:
-    """What dbt_project/profiles.yml asks for."""
+def environment(configured: Iterable[str] = ()) -> dict[str, str]:
+    """What dbt_project asks for: the login, and the sources whose models are built, which are those
+    of every connection that ever landed and those ``configured``. Raises WarehouseError."""
     parts = urlsplit(url("relay_transformer"))
     sslmode = dict(parse_qsl(parts.query)).get("sslmode", "prefer")
     return {
@@ -35,7 +36,14 @@ def environment() -> dict[str, str]:
         "RELAY_PG_PORT": str(parts.port or 5432),
         "RELAY_PG_DATABASE": parts.path.lstrip("/"),
         "RELAY_TRANSFORMER_PASSWORD": unquote(parts.password or ""),
+        "RELAY_SOURCES": " ".join(sorted({*configured, *_landed_sources()})),
     }
+
+
+def _landed_sources() -> set[str]:
+    with connect("relay_transformer", autocommit=True) as session:
+        found = session.execute("select distinct source from landing.connections").fetchall()
+    return {source for (source,) in found}
 
 
 def only_build(report: Callable[[str], None]) -> psycopg.Connection:

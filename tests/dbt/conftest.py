@@ -7,7 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.dbt.project import Project, connection_environment
+import warehouse.dbt
+from tests.dbt.project import Project
 from tests.dbt.raw import Raw
 from warehouse import open_connection
 
@@ -32,10 +33,15 @@ def raw(owner: psycopg.Connection) -> Raw:
 
 
 @pytest.fixture(scope="module")
-def project(warehouse_url: str, raw: Raw, target: Path) -> Iterator[Project]:
-    """The dbt project, connected to this module's warehouse as relay_transformer."""
+def project(
+    request: pytest.FixtureRequest, warehouse_url: str, raw: Raw, target: Path
+) -> Iterator[Project]:
+    """The dbt project, connected to this module's warehouse as relay_transformer, with the models
+    of the sources that the module names in SOURCES."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in connection_environment().items():
+        for name, value in warehouse.dbt.environment(
+            getattr(request.module, "SOURCES", ())
+        ).items():
             patch.setenv(name, value)
         patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
         assert os.environ["RELAY_WAREHOUSE_URL"] == warehouse_url

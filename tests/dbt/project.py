@@ -3,25 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
 
-import warehouse
-
 FOLDER = Path(__file__).resolve().parents[2] / "dbt_project"
-
-
-def connection_environment() -> dict[str, str]:
-    """What profiles.yml reads, for the present warehouse."""
-    parts = urlsplit(warehouse.url("relay_transformer"))
-    return {
-        "RELAY_PG_HOST": str(parts.hostname),
-        "RELAY_PG_PORT": str(parts.port),
-        "RELAY_PG_DATABASE": parts.path.strip("/"),
-        "RELAY_TRANSFORMER_PASSWORD": unquote(str(parts.password)),
-    }
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-import warehouse
+import warehouse.dbt
 from tests.end_to_end.environment import environment
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -18,7 +17,7 @@ def invoke(command: str, *arguments: str) -> None:
 
     work = warehouse.home() / "dbt" / str(os.getpid())
     settings = {
-        **login_settings(warehouse.url("relay_transformer")),
+        **warehouse.dbt.environment(),
         "DBT_TARGET_PATH": str(work / "target"),
         "DBT_LOG_PATH": str(work / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -32,14 +31,3 @@ def invoke(command: str, *arguments: str) -> None:
         if entry.status in ("error", "fail", "runtime error")
     ]
     assert result.success, f"dbt {command} failed:\n" + "\n".join(failed or [str(result.exception)])
-
-
-def login_settings(url: str) -> dict[str, str]:
-    """The variables that dbt_project/profiles.yml reads, from a warehouse URL."""
-    parts = urlsplit(url)
-    return {
-        "RELAY_PG_HOST": parts.hostname or "127.0.0.1",
-        "RELAY_PG_PORT": str(parts.port or 5432),
-        "RELAY_PG_DATABASE": parts.path.strip("/"),
-        "RELAY_TRANSFORMER_PASSWORD": unquote(parts.password or ""),
-    }

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from tests.dbt.project import FOLDER, Project, connection_environment
+import warehouse.dbt
+from tests.dbt.project import FOLDER, Project
 from tests.dbt.raw import Raw
 from tests.semantic.direct import BY_FISCAL_YEAR, DIRECT, STATED, Query
 from tests.semantic.metricflow import MetricFlow
@@ -253,7 +254,7 @@ def test_metricflow_finds_the_models_valid(marts: Raw, project: Project, tmp_pat
     done = subprocess.run(
         [sys.executable, "-c", VALIDATE, "validate-configs", "--show-all"],
         cwd=copy,
-        env={**os.environ, **connection_environment(), "DBT_PROFILES_DIR": str(copy)},
+        env={**os.environ, **warehouse.dbt.environment(), "DBT_PROFILES_DIR": str(copy)},
         capture_output=True,
         text=True,
         timeout=120,

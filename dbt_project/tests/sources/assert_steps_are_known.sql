@@ -3,30 +3,40 @@
     nothing tells their name, or their place among the others.
     A returned row is such a code, with how many applications were in it.
 -#}
-{{ config(severity="warn") }}
+{{ config(
+    severity="warn",
+    enabled=is_used("herp") or is_used("talentio")
+) }}
 
 with
 
-herp as (
-    select * from {{ ref("int_herp__candidacies_staged") }}
-),
-
-talentio as (
-    select * from {{ ref("int_talentio__stages_named") }}
+unknown as (
+    {%- if is_used("herp") %}
+    select
+        'herp' as source,
+        stage_name as code,
+        candidacy_id as application_id
+    from {{ ref("int_herp__candidacies_staged") }}
+    where stage_order is null
+    {%- endif %}
+    {%- if is_used("herp") and is_used("talentio") %}
+    union all
+    {%- endif %}
+    {%- if is_used("talentio") %}
+    select
+        'talentio' as source,
+        stage_type as code,
+        candidate_id as application_id
+    from {{ ref("int_talentio__stages_named") }}
+    where not is_known
+    {%- endif %}
 )
 
 select
-    'herp' as source,
-    stage_name as code,
-    count(distinct candidacy_id) as applications
-from herp
-where stage_order is null
-group by stage_name
-union all
-select
-    'talentio' as source,
-    stage_type as code,
-    count(distinct candidate_id) as applications
-from talentio
-where not is_known
-group by stage_type
+    source,
+    code,
+    count(distinct application_id) as applications
+from unknown
+group by
+    source,
+    code

@@ -7,16 +7,26 @@ connections as (
 
 unioned as (
     select * from {{ ref("int_greenhouse__applications_joined") }}
+    {%- if is_used("lever") %}
     union all
     select * from {{ ref("int_lever__applications_joined") }}
+    {%- endif %}
+    {%- if is_used("herp") %}
     union all
     select * from {{ ref("int_herp__applications_joined") }}
+    {%- endif %}
+    {%- if is_used("talentio") %}
     union all
     select * from {{ ref("int_talentio__applications_joined") }}
+    {%- endif %}
+    {%- if is_used("ashby") %}
     union all
     select * from {{ ref("int_ashby__applications_joined") }}
+    {%- endif %}
+    {%- if is_used("workable") %}
     union all
     select * from {{ ref("int_workable__applications_joined") }}
+    {%- endif %}
 ),
 
 final as (

@@ -18,6 +18,7 @@ unioned as (
         payload_hash,
         candidate_id
     from {{ ref("stg_greenhouse__candidates") }}
+    {%- if is_used("lever") %}
     union all
     select
         connection,
@@ -27,6 +28,8 @@ unioned as (
         payload_hash,
         candidate_id
     from {{ ref("stg_lever__opportunities") }}
+    {%- endif %}
+    {%- if is_used("herp") %}
     union all
     select
         connection,
@@ -36,6 +39,8 @@ unioned as (
         payload_hash,
         candidacy_id as candidate_id
     from {{ ref("stg_herp__candidacies") }}
+    {%- endif %}
+    {%- if is_used("talentio") %}
     union all
     select
         connection,
@@ -45,6 +50,8 @@ unioned as (
         payload_hash,
         candidate_id
     from {{ ref("stg_talentio__candidates") }}
+    {%- endif %}
+    {%- if is_used("ashby") %}
     union all
     select
         connection,
@@ -54,6 +61,8 @@ unioned as (
         payload_hash,
         candidate_id
     from {{ ref("stg_ashby__candidates") }}
+    {%- endif %}
+    {%- if is_used("workable") %}
     union all
     select
         connection,
@@ -63,6 +72,7 @@ unioned as (
         payload_hash,
         candidate_id
     from {{ ref("stg_workable__candidates") }}
+    {%- endif %}
 ),
 
 final as (

@@ -12,6 +12,7 @@ unioned as (
         stage_name,
         sort_order
     from {{ ref("stg_greenhouse__job_interview_stages") }}
+    {%- if is_used("lever") %}
     union all
     select
         connection,
@@ -19,6 +20,8 @@ unioned as (
         stage_name,
         sort_order
     from {{ ref("int_lever__job_stages") }}
+    {%- endif %}
+    {%- if is_used("ashby") %}
     union all
     select
         connection,
@@ -26,6 +29,8 @@ unioned as (
         stage_name,
         sort_order
     from {{ ref("int_ashby__job_stages_joined") }}
+    {%- endif %}
+    {%- if is_used("herp") %}
     union all
     select
         connection,
@@ -33,6 +38,8 @@ unioned as (
         stage_name,
         sort_order
     from {{ ref("int_herp__job_stages_seen") }}
+    {%- endif %}
+    {%- if is_used("talentio") %}
     union all
     select
         connection,
@@ -40,6 +47,8 @@ unioned as (
         stage_name,
         sort_order
     from {{ ref("int_talentio__job_stages_seen") }}
+    {%- endif %}
+    {%- if is_used("workable") %}
     union all
     select
         connection,
@@ -47,6 +56,7 @@ unioned as (
         stage_name,
         sort_order
     from {{ ref("int_workable__stages_numbered") }}
+    {%- endif %}
 ),
 
 final as (

@@ -12,6 +12,7 @@ unioned as (
         record_id,
         payload_hash
     from {{ ref("stg_greenhouse__candidate_versions") }}
+    {%- if is_used("lever") %}
     union all
     select
         connection,
@@ -20,6 +21,8 @@ unioned as (
         record_id,
         payload_hash
     from {{ ref("int_lever__identity_versions") }}
+    {%- endif %}
+    {%- if is_used("herp") %}
     union all
     select
         connection,
@@ -28,6 +31,8 @@ unioned as (
         record_id,
         payload_hash
     from {{ ref("stg_herp__candidacy_versions") }}
+    {%- endif %}
+    {%- if is_used("talentio") %}
     union all
     select
         connection,
@@ -36,6 +41,8 @@ unioned as (
         record_id,
         payload_hash
     from {{ ref("stg_talentio__candidate_versions") }}
+    {%- endif %}
+    {%- if is_used("ashby") %}
     union all
     select
         connection,
@@ -44,6 +51,8 @@ unioned as (
         record_id,
         payload_hash
     from {{ ref("stg_ashby__candidate_versions") }}
+    {%- endif %}
+    {%- if is_used("workable") %}
     union all
     select
         connection,
@@ -52,6 +61,7 @@ unioned as (
         record_id,
         payload_hash
     from {{ ref("stg_workable__candidate_versions") }}
+    {%- endif %}
     union all
     select
         connection,
