@@ -43,26 +43,31 @@ class Pipeline:
         with self.config.open("rb") as file:
             return [connection["name"] for connection in tomllib.load(file)["connections"]]
 
-    def ingest(self, order: Random | None = None) -> None:
+    def ingest(self, order: Random | None = None) -> dict[str, dict[str, int]]:
         """Extract and check every connection, as the ingest DAGs do; each must succeed.
 
-        ``order`` draws the order of the connections, and of the streams of each.
+        ``order`` draws the order of the connections, and of the streams of each. Returns how many
+        requests each stream of each connection took.
         """
         connections = self.connections
         if order:
             order.shuffle(connections)
+        requests = {}
         for connection in connections:
-            self.extract(connection, order)
+            requests[connection] = self.extract(connection, order)
             self.check(connection)
+        return requests
 
-    def extract(self, connection: str, order: Random | None = None) -> None:
-        """Land every stream of a connection, in this process."""
+    def extract(self, connection: str, order: Random | None = None) -> dict[str, int]:
+        """Land every stream of a connection, in this process; requests by stream."""
         configured = load().connection(connection)
         streams = stream_names(configured)
         if order:
             order.shuffle(streams)
-        for error in failures(run_connection(configured, streams, run_id=uuid.uuid4().hex)):
+        runs = run_connection(configured, streams, run_id=uuid.uuid4().hex)
+        for error in failures(runs):
             raise error
+        return {run.stream: run.counters.requests for run in runs}
 
     def check(self, connection: str) -> None:
         """Pass what has landed through the gate, in this process; nothing may be held back."""
