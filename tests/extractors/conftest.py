@@ -3,7 +3,7 @@
 `home` has fresh rows and no fault for every test; the server of the module shows every commit.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,14 +95,23 @@ class Vendor:
             options=model.model_validate({"start_date": FIRST_DAY, **options}),
         )
 
-    def scan(self, stream: str, state: State | None = None, **options: Any) -> Scan:
+    def scan(
+        self,
+        stream: str,
+        state: State | None = None,
+        parents: Sequence[str] = (),
+        **options: Any,
+    ) -> Scan:
+        """A scan; ``parents`` are those that changed, at the positions 1, 2 and so on."""
         connection = self.connection(**options)
+        known = list(enumerate(parents, 1))
         return Scan(
             connection=connection,
             stream=SOURCES[self.source].stream(stream).bound(connection.options),
             state=state,
             credentials=lambda: credentials.resolve(self.account),
             notice=self.notices.append,
+            changed=lambda _, after, limit: [row for row in known if row[0] > after][:limit],
             shared=self.shared,
         )
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 import warehouse
 from extractors.land import Landing
 from extractors.registry import SOURCES
+from extractors.run import StreamResult
 from extractors.stream import Connection, Fields, Page, Record, Stream
 
 RUN = "test_run"
@@ -93,6 +94,13 @@ def keys(connection: Connection) -> list[tuple[Any, ...]]:
         ),
         [connection.name],
     )
+
+
+def requests_made(results: Iterable[StreamResult]) -> dict[str, int]:
+    """How many requests each stream of a run took; every one must have succeeded."""
+    listed = list(results)
+    assert [result.error for result in listed if result.error] == []
+    return {result.stream: result.counters.requests for result in listed}
 
 
 def state(connection: Connection, stream: str = "candidates") -> Any:

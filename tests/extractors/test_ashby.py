@@ -14,11 +14,11 @@ import sandbox.config
 from extractors import credentials
 from extractors.errors import CredentialsError, PermissionMissing, SourceError
 from extractors.registry import SOURCES
-from extractors.run import StreamResult, run_connection, run_stream
+from extractors.run import run_connection, run_stream
 from extractors.stream import Connection, Fields, Scan, State
 from sandbox import faults, store, world
 from sandbox.server import running
-from tests.extractors.landings import fetch, state
+from tests.extractors.landings import fetch, requests_made, state
 
 ACCOUNT = "aozora_ashby"
 APPLICATIONS = 240
@@ -277,18 +277,13 @@ def test_nothing_personal_but_what_matches_people_is_stored() -> None:
         }  # fmt: skip
 
 
-def _counts(results: list[StreamResult]) -> dict[str, int]:
-    assert [result.error for result in results if result.error] == []
-    return {result.stream: result.counters.requests for result in results}
-
-
 def test_requests_of_a_first_load_and_after_a_change(
     ashby: Ashby, connect: Connect, warehouse_url: str
 ) -> None:
     """Against the least possible: pages of 100, one call for each application's history and for
     each plan, one for a list without changes."""
     mine = connect("counted")
-    first = _counts(run_connection(mine, run_id="first"))
+    first = requests_made(run_connection(mine, run_id="first"))
     least = {
         name: max(1, ceil(ashby.records_of(name) / 100))
         for name in first
@@ -299,7 +294,7 @@ def test_requests_of_a_first_load_and_after_a_change(
     share = ceil(ashby.records_of("applications") / 100)
     ashby.fault("applications", "mutate", count=share)
     run_stream(connect("other"), "applications", run_id="changes")
-    second = _counts(run_connection(mine, run_id="second"))
+    second = requests_made(run_connection(mine, run_id="second"))
     assert second == {**dict.fromkeys(first, 1), "stage_histories": share, "interview_stages": 3}
     print("first", sum(first.values()), "least", sum(least.values()), "second", second)
 

@@ -12,16 +12,8 @@ from extractors.land import Landing
 from extractors.stream import Record
 from sandbox.world_herp import vendor_id
 from tests.extractors.conftest import Vendor
-from tests.sandbox.small_herp import (
-    ACCOUNT,
-    CANDIDACIES,
-    candidacy,
-    fill,
-    put,
-    remove,
-    served,
-    setting,
-)
+from tests.sandbox.small import put, remove, served, setting
+from tests.sandbox.small_herp import ACCOUNT, CANDIDACIES, candidacy, fill
 
 ALL = {vendor_id(number) for number in range(CANDIDACIES)}
 

@@ -51,12 +51,8 @@ def ids(records: list[Record]) -> set[str]:
 
 
 def children(lever: Vendor, stream: str, parents: list[str]) -> Scan:
-    """A scan of what hangs on these opportunities, whose positions are 1, 2 and so on."""
-    known = list(enumerate(parents, 1))
-    scan = lever.scan(stream, requests_per_second=1000, burst=1000)
-    return replace(
-        scan, changed=lambda _, after, limit: [row for row in known if row[0] > after][:limit]
-    )
+    """A scan of what hangs on these opportunities."""
+    return lever.scan(stream, parents=parents, requests_per_second=1000, burst=1000)
 
 
 @pytest.mark.parametrize("page_size", [1, 7, 100])

@@ -13,16 +13,8 @@ from extractors.stream import Scan
 from extractors.talentio import SOURCE
 from sandbox.world_herp import JAPAN
 from tests.extractors.conftest import Vendor
-from tests.sandbox.small_talentio import (
-    ACCOUNT,
-    CANDIDATES,
-    candidate,
-    fill,
-    put,
-    remove,
-    served,
-    setting,
-)
+from tests.sandbox.small import put, remove, served, setting
+from tests.sandbox.small_talentio import ACCOUNT, CANDIDATES, candidate, fill
 
 ALL = list(range(CANDIDATES))
 JUST_NOW = datetime(2026, 7, 1, tzinfo=JAPAN)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,9 @@ from typing import Any
 import requests
 
 from sandbox import store
-from sandbox.server import running
 from sandbox.world_herp import JAPAN, vendor_id
+from tests.sandbox.small import refill
 
-CLOCK = "2026-06-30T15:00:00Z"
 FIRST = datetime(2026, 1, 1, 0, 30, tzinfo=JAPAN)  # still the last day of 2025 in UTC
 CANDIDACIES = 250
 ACCOUNT = store.Account("aozora_herp", "herp", "aozora", None, "herp-key", (), None, None)
@@ -53,41 +51,8 @@ def candidacy(number: int, **fields: Any) -> store.Record:
 
 def fill(home: Path, records: list[store.Record] | None = None) -> None:
     """Make the world of `home` these rows and nothing else."""
-    with store.transaction(store.open_world(home)) as world:
-        for table in ("records", "accounts", "meta", "faults"):
-            world.execute(f"delete from {table}")
-        store.set_meta(world, "clock", CLOCK)
-        for account in (ACCOUNT, OTHER):
-            store.put_account(world, account)
-        rows = [candidacy(n) for n in range(CANDIDACIES)] if records is None else records
-        store.put_records(world, rows)
-
-
-def put(home: Path, *records: store.Record) -> None:
-    """Add rows, as somebody at the customer would just now."""
-    with store.transaction(store.open_world(home)) as world:
-        store.put_records(world, records)
-
-
-def remove(home: Path, *numbers: int) -> None:
-    """Delete candidacies without a trace."""
-    with store.transaction(store.open_world(home)) as world:
-        for number in numbers:
-            world.execute("delete from records where id = ?", [number])
-
-
-def setting(home: Path, key: str, value: object) -> None:
-    with store.transaction(store.open_world(home)) as world:
-        store.set_meta(world, key, str(value))
-
-
-@contextmanager
-def served(home: Path) -> Iterator[str]:
-    """A server over a home with these rows; yields its URL."""
-    store.create(home)
-    fill(home)
-    with running(home) as url:
-        yield url
+    rows = [candidacy(n) for n in range(CANDIDACIES)] if records is None else records
+    refill(home, (ACCOUNT, OTHER), rows)
 
 
 Get = Callable[..., requests.Response]

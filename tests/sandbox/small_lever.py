@@ -7,7 +7,8 @@ from typing import Any
 
 from sandbox import store
 from sandbox.lever import CHILDREN, LISTS, SPAN
-from tests.sandbox.small_world import CLOCK, FIRST, at
+from tests.sandbox.small import refill
+from tests.sandbox.small_world import FIRST, at
 
 OPPORTUNITIES = 250
 SECRETIVE = 248, 249  # confidential ones
@@ -79,9 +80,4 @@ def _records() -> Iterator[store.Record]:
 
 def fill(home: Path) -> None:
     """Make the world of `home` these rows and nothing else."""
-    with store.transaction(store.open_world(home)) as world:
-        for table in ("records", "accounts", "meta", "faults"):
-            world.execute(f"delete from {table}")
-        store.set_meta(world, "clock", CLOCK)
-        store.put_account(world, LEVER)
-        store.put_records(world, _records())
+    refill(home, (LEVER,), _records())

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,9 @@ from typing import Any
 import requests
 
 from sandbox import store
-from sandbox.server import running
 from sandbox.world_herp import JAPAN
+from tests.sandbox.small import refill
 
-CLOCK = "2026-06-30T15:00:00Z"
 FIRST = datetime(2026, 1, 1, 0, 30, tzinfo=JAPAN)
 CANDIDATES = 250
 ACCOUNT = store.Account(
@@ -67,38 +65,7 @@ def candidate(
 
 def fill(home: Path) -> None:
     """Make the world of `home` these rows and nothing else."""
-    with store.transaction(store.open_world(home)) as world:
-        for table in ("records", "accounts", "meta", "faults"):
-            world.execute(f"delete from {table}")
-        store.set_meta(world, "clock", CLOCK)
-        store.put_account(world, ACCOUNT)
-        store.put_records(world, [candidate(n) for n in range(CANDIDATES)])
-
-
-def put(home: Path, *records: store.Record) -> None:
-    """Add or replace rows, as somebody at the customer would just now."""
-    with store.transaction(store.open_world(home)) as world:
-        store.put_records(world, records)
-
-
-def remove(home: Path, number: int) -> None:
-    """Delete a candidate without a trace."""
-    with store.transaction(store.open_world(home)) as world:
-        world.execute("delete from records where id = ?", [number])
-
-
-def setting(home: Path, key: str, value: object) -> None:
-    with store.transaction(store.open_world(home)) as world:
-        store.set_meta(world, key, str(value))
-
-
-@contextmanager
-def served(home: Path) -> Iterator[str]:
-    """A server over a home with these rows; yields its URL."""
-    store.create(home)
-    fill(home)
-    with running(home) as url:
-        yield url
+    refill(home, (ACCOUNT,), [candidate(n) for n in range(CANDIDATES)])
 
 
 def client(url: str, key: str = ACCOUNT.secret) -> Get:

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import requests
 
 from sandbox import store
+from tests.sandbox.small import refill
 
-CLOCK = "2026-06-30T15:00:00Z"
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 ADMIN, RECRUITER, SERVICE = 901, 902, 903
 APPLICATIONS = 250
@@ -114,14 +115,7 @@ def _responses() -> Iterator[store.Record]:
 
 def fill(home: Path) -> None:
     """Make the world of `home` these rows and nothing else."""
-    with store.transaction(store.open_world(home)) as world:
-        for table in ("records", "accounts", "meta", "faults"):
-            world.execute(f"delete from {table}")
-        store.set_meta(world, "clock", CLOCK)
-        for account in (HARVEST, OTHER, FORM):
-            store.put_account(world, account)
-        store.put_records(world, _harvest_records())
-        store.put_records(world, _responses())
+    refill(home, (HARVEST, OTHER, FORM), chain(_harvest_records(), _responses()))
 
 
 class Harvest:

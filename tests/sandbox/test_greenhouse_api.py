@@ -8,10 +8,10 @@ import pytest
 import requests
 
 from sandbox import store
+from tests.sandbox.small import CLOCK
 from tests.sandbox.small_world import (
     ADMIN,
     APPLICATIONS,
-    CLOCK,
     HARVEST,
     OTHER,
     RECRUITER,

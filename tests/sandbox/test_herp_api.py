@@ -8,18 +8,8 @@ import pytest
 
 from sandbox import faults
 from sandbox.world_herp import JAPAN, vendor_id
-from tests.sandbox.small_herp import (
-    CANDIDACIES,
-    OTHER,
-    Get,
-    candidacy,
-    client,
-    fill,
-    put,
-    remove,
-    served,
-    setting,
-)
+from tests.sandbox.small import put, remove, served, setting
+from tests.sandbox.small_herp import CANDIDACIES, OTHER, Get, candidacy, client, fill
 
 OLDEST_FIRST = [vendor_id(number) for number in range(CANDIDACIES)]
 

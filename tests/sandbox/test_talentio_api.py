@@ -6,16 +6,8 @@ from pathlib import Path
 import pytest
 
 from sandbox import faults
-from tests.sandbox.small_talentio import (
-    CANDIDATES,
-    STATUSES,
-    Get,
-    client,
-    fill,
-    remove,
-    served,
-    setting,
-)
+from tests.sandbox.small import remove, served, setting
+from tests.sandbox.small_talentio import CANDIDATES, STATUSES, Get, client, fill
 
 SHOWN = {"includeInactiveResponsibleEmployees": "true"}
 
