@@ -22,7 +22,7 @@ import orjson
 from starlette.requests import Request
 
 from sandbox import faults
-from sandbox.exchange import Answer, Call, Endpoint, Refused, json_answer
+from sandbox.exchange import Answer, Call, Endpoint, Refused, basic, json_answer
 from sandbox.limits import FixedWindow
 from sandbox.reader import World
 from sandbox.store import Account
@@ -97,9 +97,7 @@ class Ashby:
 
     def identify(self, request: Request) -> Account | None:
         """By the API key, the user of Basic authentication."""
-        key = _key(request)
-        mine = (account for account in self._world.accounts if account.vendor == self.name)
-        return next((account for account in mine if key and account.secret == key), None)
+        return self._world.account(self.name, basic(request)[0])
 
     def refuse(self, call: Call, kind: str) -> Answer:
         """Injected refusals."""
@@ -117,7 +115,7 @@ class Ashby:
     def call(self, call: Call) -> Answer:
         """One page of one list."""
         if call.account is None:
-            status = 403 if _key(call.request) else 401
+            status = 403 if basic(call.request)[0] else 401
             return _failure("unauthorized", "The API key is not valid.", status)
         listing = LISTS.get(str(call.request.path_params["call"]))
         if listing is None:
@@ -234,16 +232,6 @@ def _failure(code: str, text: str, status: int = 200, *headers: tuple[str, str])
     """An error as the vendor words it, with HTTP 200 unless it is one of the real statuses."""
     info = {"code": code, "message": text, "requestId": "01JSANDBOX"}
     return json_answer(status, {"success": False, "errors": [code], "errorInfo": info}, *headers)
-
-
-def _key(request: Request) -> str:
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(value, validate=True).decode().partition(":")[0]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
 
 
 def _asked(body: bytes) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import orjson
@@ -20,6 +22,10 @@ class Answer:
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     media_type: str = "application/json"
+
+    def with_headers(self, headers: Iterable[tuple[str, str]]) -> Answer:
+        """The answer with more headers."""
+        return replace(self, headers=(*self.headers, *headers))
 
 
 def json_answer(status: int, content: Any, *headers: tuple[str, str]) -> Answer:
@@ -63,6 +69,29 @@ class Call:
     def drew(self, kind: str) -> Fault | None:
         """The fault of this request, if it is of that kind."""
         return self.fault if self.fault is not None and self.fault.kind == kind else None
+
+
+def bearer(request: Request) -> str:
+    """The token of a Bearer authorization; empty without one."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return value if scheme.lower() == "bearer" else ""
+
+
+def basic(request: Request) -> tuple[str, str]:
+    """User and password of a Basic authorization; empty without one that can be read."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return user, password
+
+
+def stream_of_path(request: Request) -> str:
+    """What a request asks for where the path names it."""
+    return str(request.path_params["stream"])
 
 
 Handler = Callable[[Call], Answer]

@@ -9,13 +9,11 @@ assumed: the messages of 403 and 429, the life of a cursor, the answer to an unk
 
 from __future__ import annotations
 
-import base64
-import binascii
 import secrets
 import time
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,7 +21,16 @@ import orjson
 from starlette.requests import Request
 
 from sandbox import faults
-from sandbox.exchange import Answer, Call, Endpoint, Refused, json_answer
+from sandbox.exchange import (
+    Answer,
+    Call,
+    Endpoint,
+    Refused,
+    basic,
+    bearer,
+    json_answer,
+    stream_of_path,
+)
 from sandbox.greenhouse_query import (
     Filter,
     Listing,
@@ -90,16 +97,17 @@ class Greenhouse:
         self._grants: dict[str, Grant] = {}
         self.endpoints = (
             Endpoint("POST", "/greenhouse/token", self.token, lambda _: "token"),
-            Endpoint("GET", "/greenhouse/v3/{stream}", self.list_records, _stream),
+            Endpoint("GET", "/greenhouse/v3/{stream}", self.list_records, stream_of_path),
         )
 
     def identify(self, request: Request) -> Account | None:
         """By bearer token; at the token endpoint by client id and secret."""
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            grant = self._grant(value)
+        if token := bearer(request):
+            grant = self._grant(token)
             return grant.account if grant else None
-        return self._client(scheme, value)
+        login = basic(request)
+        mine = (a for a in self._world.accounts if a.vendor == self.name)
+        return next((a for a in mine if (a.client_id, a.secret) == login), None)
 
     def refuse(self, call: Call, kind: str) -> Answer:
         """Injected refusals, with the headers that every answer of a list carries."""
@@ -107,7 +115,7 @@ class Greenhouse:
             return _invalid_client()
         account = call.account.account if call.account else ""
         if kind == "expired":
-            self._grants.pop(_bearer(call.request), None)
+            self._grants.pop(bearer(call.request), None)
         wait = str((call.fault.params if call.fault else {}).get("retry_after", 45))
         answers = {
             "429": error(429, "Too Many Requests", headers=[("Retry-After", wait)]),
@@ -119,7 +127,7 @@ class Greenhouse:
         headers = self._limit_headers(account, spend=False)[1]
         if kind == "429":
             headers = [(k, "0" if k == "X-RateLimit-Remaining" else v) for k, v in headers]
-        return _with(answers[kind], headers)
+        return answers[kind].with_headers(headers)
 
     def token(self, call: Call) -> Answer:
         """Client credentials, Basic, with a form body; errors as RFC 6749 names them."""
@@ -150,18 +158,18 @@ class Greenhouse:
 
     def list_records(self, call: Call) -> Answer:
         """One page of one list."""
-        grant = self._grant(_bearer(call.request))
+        grant = self._grant(bearer(call.request))
         if grant is None:
             return error(401, "Unauthorized", "Token could not be decoded or has expired")
         allowed, headers = self._limit_headers(grant.account.account, spend=True)
         if not allowed:
-            return _with(error(429, "Too Many Requests"), headers)
+            return error(429, "Too Many Requests").with_headers(headers)
         try:
             self._authorise(grant, call.stream)
             answer = self._page(grant.account.account, call)
         except Refused as refused:
             answer = refused.answer
-        return _with(answer, headers)
+        return answer.with_headers(headers)
 
     def _page(self, account: str, call: Call) -> Answer:
         syntax = self._world.setting("date_filter", "both", account)
@@ -185,7 +193,7 @@ class Greenhouse:
             return answer
         cursor = to_cursor(account, call.stream, params, page[-1])
         url = call.request.url.replace(query=f"cursor={cursor}")
-        return _with(answer, [("Link", f'<{url}>; rel="next"')])
+        return answer.with_headers([("Link", f'<{url}>; rel="next"')])
 
     def _ids(self, account: str, stream: str, conditions: Sequence[Filter]) -> array[int]:
         """Ids of the rows that now meet the conditions, ascending."""
@@ -217,16 +225,6 @@ class Greenhouse:
             return None
         return grant
 
-    def _client(self, scheme: str, value: str) -> Account | None:
-        if scheme.lower() != "basic":
-            return None
-        try:
-            login, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return None
-        mine = (a for a in self._world.accounts if a.vendor == self.name)
-        return next((a for a in mine if (a.client_id, a.secret) == (login, secret)), None)
-
     def _limit_headers(self, account: str, *, spend: bool) -> tuple[bool, list[tuple[str, str]]]:
         """Whether a request is left, and the headers; reset is an epoch on the sandbox's clock."""
         limit = int(self._world.setting("rate_limit", RATE_LIMIT, account))
@@ -245,19 +243,6 @@ class Greenhouse:
 def _invalid_client() -> Answer:
     text = "Client authentication failed"
     return json_answer(401, {"error": "invalid_client", "error_description": text})
-
-
-def _with(answer: Answer, headers: Iterable[tuple[str, str]]) -> Answer:
-    return Answer(answer.status, answer.body, (*answer.headers, *headers), answer.media_type)
-
-
-def _bearer(request: Request) -> str:
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    return value if scheme.lower() == "bearer" else ""
-
-
-def _stream(request: Request) -> str:
-    return str(request.path_params["stream"])
 
 
 def _scope(stream: str) -> str:

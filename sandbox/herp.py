@@ -11,12 +11,11 @@ that clients use answers, by table meta's herp_base_path; the other is a 404.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, timedelta, timezone
 
 from starlette.requests import Request
 
-from sandbox.exchange import Answer, Call, Endpoint, Refused, json_answer
+from sandbox.exchange import Answer, Call, Endpoint, Refused, bearer, json_answer, stream_of_path
 from sandbox.limits import FixedWindow
 from sandbox.numbered import PAGE_SIZE, page
 from sandbox.reader import World
@@ -50,16 +49,14 @@ class Herp:
         self._world = world
         self._limits = FixedWindow()
         self.endpoints = (
-            Endpoint("GET", "/herp/{product}/{version}/{stream}", self.list_records, _stream),
+            Endpoint(
+                "GET", "/herp/{product}/{version}/{stream}", self.list_records, stream_of_path
+            ),
         )
 
     def identify(self, request: Request) -> Account | None:
         """By the tenant's key."""
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        mine = (account for account in self._world.accounts if account.vendor == self.name)
-        return next((account for account in mine if account.secret == value), None)
+        return self._world.account(self.name, bearer(request))
 
     def refuse(self, call: Call, kind: str) -> Answer:
         """Injected refusals, with the headers that every answer carries."""
@@ -74,7 +71,7 @@ class Herp:
         headers = self._allowance(call.account, spend=False)[1] if call.account else []
         if kind == "429":
             headers = [(k, "0" if k == "x-remaining-request" else v) for k, v in headers]
-        return _with(answers[kind], headers)
+        return answers[kind].with_headers(headers)
 
     def list_records(self, call: Call) -> Answer:
         """One page of one list."""
@@ -83,11 +80,11 @@ class Herp:
             return _error(401, "Unauthorized")
         allowed, headers = self._allowance(account, spend=True)
         if not allowed:
-            return _with(_error(429, "Too Many Requests"), headers)
+            return _error(429, "Too Many Requests").with_headers(headers)
         try:
-            return _with(self._page(account.account, call), headers)
+            return self._page(account.account, call).with_headers(headers)
         except Refused as refused:
-            return _with(refused.answer, headers)
+            return refused.answer.with_headers(headers)
 
     def _page(self, account: str, call: Call) -> Answer:
         path = call.request.path_params
@@ -99,15 +96,7 @@ class Herp:
         if not number.isascii() or not number.isdigit() or int(number) < 1:
             raise Refused(_error(400, "page is not a number from 1 on"))
         sql, args = _query(account, call.stream, params)
-        bodies, total = page(
-            self._world,
-            account,
-            call,
-            int(number),
-            lambda: self._world.cached(
-                (sql, *args), lambda: [id_ for (id_,) in self._world.rows(sql, args)]
-            ),
-        )
+        bodies, total = page(self._world, account, call, int(number), sql, args)
         more = b"true" if int(number) * PAGE_SIZE < total else b"false"
         listed = b",".join(bodies)
         name = call.stream.encode()
@@ -159,11 +148,3 @@ def _midnight(text: str) -> int:
 
 def _error(status: int, message: str, *headers: tuple[str, str]) -> Answer:
     return json_answer(status, {"message": message}, *headers)
-
-
-def _with(answer: Answer, headers: Iterable[tuple[str, str]]) -> Answer:
-    return Answer(answer.status, answer.body, (*answer.headers, *headers), answer.media_type)
-
-
-def _stream(request: Request) -> str:
-    return str(request.path_params["stream"])

@@ -11,8 +11,6 @@ with access to them; that `postings/deleted` answers 400 to more than 29 days.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +21,7 @@ import orjson
 from starlette.requests import Request
 
 from sandbox import faults
-from sandbox.exchange import Answer, Call, Endpoint, Refused, json_answer
+from sandbox.exchange import Answer, Call, Endpoint, Refused, basic, json_answer
 from sandbox.limits import TokenBucket
 from sandbox.reader import World
 from sandbox.store import Account
@@ -101,15 +99,7 @@ class Lever:
 
     def identify(self, request: Request) -> Account | None:
         """By the API key, which is the user of Basic authentication."""
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "basic":
-            return None
-        try:
-            key, _, _ = base64.b64decode(value, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return None
-        mine = (a for a in self._world.accounts if a.vendor == self.name)
-        return next((account for account in mine if account.secret == key), None)
+        return self._world.account(self.name, basic(request)[0])
 
     def refuse(self, call: Call, kind: str) -> Answer:
         """Injected refusals; none of them has a header of its own."""

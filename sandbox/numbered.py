@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from sandbox import faults
 from sandbox.exchange import Call
@@ -12,10 +12,14 @@ PAGE_SIZE = 100
 
 
 def page(
-    world: World, account: str, call: Call, number: int, find: Callable[[], Sequence[int]]
+    world: World, account: str, call: Call, number: int, sql: str, args: Sequence[str]
 ) -> tuple[list[bytes], int]:
-    """The bodies due on a page (from 1) of the list whose ids ``find`` gives in order, and how
-    many the list has. Every page is cut from the list as it now is: rows shift between pages."""
+    """The bodies due on a page (from 1) of the list whose ids a query gives in order, and how many
+    the list has. Every page is cut from the list as it now is: rows shift between pages."""
+
+    def find() -> list[int]:
+        return world.cached((sql, *args), lambda: [id_ for (id_,) in world.rows(sql, args)])
+
     ids = find()
     start = (number - 1) * PAGE_SIZE
     if mutation := call.drew("mutate"):

@@ -69,6 +69,11 @@ class World:
         """The sandbox's now, UTC."""
         return datetime.fromisoformat(self._meta["clock"]).astimezone(UTC)
 
+    def account(self, vendor: str, secret: str) -> store.Account | None:
+        """The account of a vendor whose secret this is; None when it is nobody's."""
+        mine = (account for account in self.accounts if account.vendor == vendor)
+        return next((account for account in mine if secret and account.secret == secret), None)
+
     def setting(self, name: str, default: str, account: str | None = None) -> str:
         """The account's own value of a setting, else the general one, else the default."""
         general = self._meta.get(name, default)

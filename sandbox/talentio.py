@@ -12,12 +12,11 @@ talentio_updated_filter says it; without it they are ignored, as other unknown p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from starlette.requests import Request
 
-from sandbox.exchange import Answer, Call, Endpoint, Refused, json_answer
+from sandbox.exchange import Answer, Call, Endpoint, Refused, bearer, json_answer, stream_of_path
 from sandbox.limits import FixedWindow
 from sandbox.numbered import page
 from sandbox.reader import World
@@ -46,15 +45,13 @@ class Talentio:
     def __init__(self, world: World) -> None:
         self._world = world
         self._limits = FixedWindow()
-        self.endpoints = (Endpoint("GET", "/talentio/api/v1/{stream}", self.list_records, _stream),)
+        self.endpoints = (
+            Endpoint("GET", "/talentio/api/v1/{stream}", self.list_records, stream_of_path),
+        )
 
     def identify(self, request: Request) -> Account | None:
         """By the access token."""
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        mine = (account for account in self._world.accounts if account.vendor == self.name)
-        return next((account for account in mine if account.secret == value), None)
+        return self._world.account(self.name, bearer(request))
 
     def refuse(self, call: Call, kind: str) -> Answer:
         """Injected refusals, with the headers that every answer carries."""
@@ -69,7 +66,7 @@ class Talentio:
         headers = self._allowance(call.account, spend=False)[1] if call.account else []
         if kind == "429":
             headers = [(k, "0" if k == "X-Remaining" else v) for k, v in headers]
-        return _with(answers[kind], headers)
+        return answers[kind].with_headers(headers)
 
     def list_records(self, call: Call) -> Answer:
         """One page of one list."""
@@ -78,11 +75,11 @@ class Talentio:
             return _error(401, "Unauthorized")
         allowed, headers = self._allowance(account, spend=True)
         if not allowed:
-            return _with(_error(429, "Too Many Requests"), headers)
+            return _error(429, "Too Many Requests").with_headers(headers)
         try:
-            return _with(self._page(account.account, call), headers)
+            return self._page(account.account, call).with_headers(headers)
         except Refused as refused:
-            return _with(refused.answer, headers)
+            return refused.answer.with_headers(headers)
 
     def _page(self, account: str, call: Call) -> Answer:
         if call.stream not in SORTS:
@@ -93,15 +90,7 @@ class Talentio:
             raise Refused(_error(400, "page is not a number from 1 on"))
         by_change = self._world.setting("talentio_updated_filter", UPDATED_FILTER, account)
         sql, args = _query(account, call.stream, params, by_change=by_change == "true")
-        bodies, total = page(
-            self._world,
-            account,
-            call,
-            int(number),
-            lambda: self._world.cached(
-                (sql, *args), lambda: [id_ for (id_,) in self._world.rows(sql, args)]
-            ),
-        )
+        bodies, total = page(self._world, account, call, int(number), sql, args)
         return Answer(200, b"[" + b",".join(bodies) + b"]", (("X-Total", str(total)),))
 
     def _allowance(self, account: Account, *, spend: bool) -> tuple[bool, list[tuple[str, str]]]:
@@ -161,11 +150,3 @@ def _read(text: str, form: str) -> int:
 
 def _error(status: int, message: str, *headers: tuple[str, str]) -> Answer:
     return json_answer(status, {"message": message}, *headers)
-
-
-def _with(answer: Answer, headers: Iterable[tuple[str, str]]) -> Answer:
-    return Answer(answer.status, answer.body, (*answer.headers, *headers), answer.media_type)
-
-
-def _stream(request: Request) -> str:
-    return str(request.path_params["stream"])

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 
 from sandbox import faults
-from sandbox.exchange import Answer, Call, Endpoint, Fault, Refused, json_answer
+from sandbox.exchange import Answer, Call, Endpoint, Fault, Refused, bearer, json_answer
 from sandbox.limits import FixedWindow
 from sandbox.reader import World
 from sandbox.store import Account
@@ -84,11 +84,7 @@ class Typeform:
 
     def identify(self, request: Request) -> Account | None:
         """By personal access token."""
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        mine = (a for a in self._world.accounts if a.vendor == self.name)
-        return next((account for account in mine if account.secret == value), None)
+        return self._world.account(self.name, bearer(request))
 
     def refuse(self, call: Call, kind: str) -> Answer:
         """Injected refusals."""

@@ -19,7 +19,7 @@ import orjson
 from starlette.requests import Request
 
 from sandbox import faults
-from sandbox.exchange import Answer, Call, Endpoint, Refused, json_answer
+from sandbox.exchange import Answer, Call, Endpoint, Refused, bearer, json_answer
 from sandbox.reader import World
 from sandbox.store import Account
 
@@ -67,10 +67,7 @@ class Workable:
 
     def identify(self, request: Request) -> Account | None:
         """By bearer token."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        mine = (account for account in self._world.accounts if account.vendor == self.name)
-        bearer = scheme.lower() == "bearer"
-        return next((account for account in mine if bearer and account.secret == token), None)
+        return self._world.account(self.name, bearer(request))
 
     def refuse(self, call: Call, kind: str) -> Answer:
         """Injected refusals."""
