@@ -198,6 +198,18 @@ for dag_id, task_id in (("ingest_aozora_typeform", "gate"), ("transform", "fct_s
         assert tasks <= 5, task_id
 
 
+def test_transform_is_not_drawn_for_less_than_relay_toml_names(environment: dict[str, str]) -> None:
+    """A source that nobody builds would be missing from the marts without a word."""
+    code = (
+        "from airflow.dag_processing.dagbag import DagBag\n"
+        'answer = list(DagBag("dags/transform.py").import_errors.values())'
+    )
+    assert python(code, {**environment, "RELAY_SOURCES": "greenhouse operator typeform"}) == []
+    (message,) = python(code, {**environment, "RELAY_SOURCES": "greenhouse operator"})
+    assert "relay.toml names connections of typeform" in message
+    assert "Remedy: stop the services and start them again." in message
+
+
 def test_a_broken_relay_toml_is_an_import_error_with_the_remedy(
     tmp_path: Path, manifest: Path
 ) -> None:
