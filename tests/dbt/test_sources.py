@@ -17,7 +17,7 @@ def _models(project: Project) -> set[str]:
     written = ["--target-path", str(project.target), "--log-path", str(project.target)]
     arguments = ["ls", "--resource-type", "model", "--output", "name", *folders, *written]
     found = dbtRunner().invoke([*arguments, "--quiet"])
-    assert found.success, repr(found.exception)
+    assert isinstance(found.result, list), repr(found.exception)
     return set(found.result)
 
 
