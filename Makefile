@@ -37,7 +37,7 @@ test-long: .venv/installed  ## Run the tests that tell whole histories again
 	@$(RUN) -m pytest -n 2 --dist loadfile -m long $(TESTS)
 
 test-scale: .venv/installed  ## Compare every mart with the oracle in five worlds of 20,000 applications
-	@$(RUN) -m pytest -n 2 --dist loadgroup -m scale $(TESTS)
+	@$(RUN) -m pytest -n 2 --dist loadfile -m scale $(TESTS)
 
 lint: .venv/installed .venv-sqlfluff/installed  ## Run ruff, mypy and SQLFluff
 	@$(RUN) -m ruff check .
