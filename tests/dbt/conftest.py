@@ -37,10 +37,10 @@ def project(
     request: pytest.FixtureRequest, warehouse_url: str, raw: Raw, target: Path
 ) -> Iterator[Project]:
     """The dbt project, connected to this module's warehouse as relay_transformer, with the models
-    of the sources that the module names in SOURCES."""
+    of the sources that the module names in BUILT_SOURCES."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in warehouse.dbt.environment(
-            getattr(request.module, "SOURCES", ())
+            getattr(request.module, "BUILT_SOURCES", ())
         ).items():
             patch.setenv(name, value)
         patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")

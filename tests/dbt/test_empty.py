@@ -6,7 +6,7 @@ from tests.dbt.raw import Raw
 
 MARTS = {path.stem for path in (FOLDER / "models" / "marts").rglob("*.sql")}
 NEVER_EMPTY = {"dim_dates"}
-SOURCES = tuple(ATS)
+BUILT_SOURCES = tuple(ATS)
 
 
 def test_an_empty_warehouse_builds_twice(project: Project, raw: Raw) -> None:

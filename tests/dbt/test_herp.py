@@ -8,7 +8,7 @@ import pytest
 from tests.dbt.project import Project
 from tests.dbt.raw import Raw
 
-SOURCES = ("herp",)
+BUILT_SOURCES = ("herp",)
 AS_OF = "2025-09-15T00:00:00Z"
 CONNECTION = "aozora_herp"
 END = {"status": "terminated", "terminatedAt": "2025-06-10T12:00:00+09:00"}

@@ -9,7 +9,7 @@ import pytest
 from tests.dbt.project import Project
 from tests.dbt.raw import Raw
 
-SOURCES = ("lever",)
+BUILT_SOURCES = ("lever",)
 ACCOUNT = "aozora_lever"
 AS_OF = "2025-09-15T00:00:00Z"
 DAY = 86_400_000

@@ -8,7 +8,7 @@ import pytest
 from tests.dbt.project import Project
 from tests.dbt.raw import Raw
 
-SOURCES = ("talentio",)
+BUILT_SOURCES = ("talentio",)
 AS_OF = "2025-09-15T00:00:00Z"
 CONNECTION = "aozora_talentio"
 BUILD = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
