@@ -26,21 +26,28 @@ def guarded(command: Callable[[], int], stopped: str) -> int:
     one line. `stopped` is said when a person or a service manager ends it."""
     try:
         return command()
-    except RelayError as error:
+    except (RelayError, WarehouseError, KeyboardInterrupt) as error:
+        if _interrupted(error):
+            say(f"stopped; {stopped}")
+            return STOPPED
         say(f"error: {error}")
-        return error.exit_code
-    except WarehouseError as error:
-        say(f"error: {error}")
-        return 2
-    except KeyboardInterrupt:
-        say(f"stopped; {stopped}")
-        return STOPPED
+        return error.exit_code if isinstance(error, RelayError) else 2
 
 
 def as_program(main: Callable[[], int]) -> NoReturn:
     """Be the process of a command; SIGTERM rolls back the transaction under way, as Ctrl-C does."""
     signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(main())
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether an interrupt is behind the error: a query that it cut off can leave a session that
+    refuses the next one, and that refusal is not what the command ended with."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__context__
+    return False
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
