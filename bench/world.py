@@ -37,10 +37,11 @@ class Bench:
 def prepared(home: Path, applications: int, say: Callable[[str], None]) -> Iterator[Bench]:
     """Make the world (kept for the next run), start Postgres and the sandbox, stop both after."""
     world_home = home / f"world-{SEED}-{applications}"
-    if not (world_home / "complete").exists():
+    complete = world_home / f"complete-{store.LAYOUT}"
+    if not complete.exists():
         say(f"making a world of {applications:,} applications (once) ...")
         world.make(world_home, seed=SEED, applications=applications, companies=1)
-        (world_home / "complete").touch()
+        complete.touch()
     embedded.start()
     try:
         migrate.migrate()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -190,6 +191,9 @@ create index if not exists response_submitted on response (company_id, submitted
 # One row of records, in the order of its columns.
 Record = tuple[str, str, str, int, str | None, str, str, str, str, bytes]
 
+LAYOUT = zlib.crc32((WORLD_DDL + TRUTH_DDL).encode()) >> 1
+"""What `pragma user_version` of a world's files says: which tables they were made with."""
+
 
 @dataclass(frozen=True)
 class Account:
@@ -206,7 +210,7 @@ class Account:
 
 
 class NoWorldError(FileNotFoundError):
-    """There is no world in this home yet."""
+    """There is no world in this home yet, or none that this version can read."""
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -224,6 +228,7 @@ def create(home: Path) -> None:
             (home / f"{name}{suffix}").unlink(missing_ok=True)
         with closing(_open(home / name)) as connection:
             connection.executescript(ddl)
+            connection.execute(f"pragma user_version = {LAYOUT}")
 
 
 def _open_existing(home: Path, name: str) -> sqlite3.Connection:
@@ -232,7 +237,14 @@ def _open_existing(home: Path, name: str) -> sqlite3.Connection:
         raise NoWorldError(
             f"no {name} in {home}; make one first: python -m sandbox make --home {home}"
         )
-    return _open(path)
+    connection = _open(path)
+    if connection.execute("pragma user_version").fetchone() != (LAYOUT,):
+        connection.close()
+        raise NoWorldError(
+            f"{path} was made by another version of the sandbox; make a new world: "
+            f"python -m sandbox make --home {home} (or, with all that was read from it: make clean)"
+        )
+    return connection
 
 
 def open_world(home: Path) -> sqlite3.Connection:

@@ -4,10 +4,12 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -119,6 +121,15 @@ def test_one_server_per_home(fresh: Path) -> None:
 def test_no_world(tmp_path: Path) -> None:
     with pytest.raises(store.NoWorldError, match="python -m sandbox make"), running(tmp_path):
         pass
+
+
+def test_a_world_of_another_version_is_refused(tmp_path: Path) -> None:
+    store.create(tmp_path)
+    with closing(sqlite3.connect(tmp_path / store.TRUTH_FILE)) as truth:
+        truth.execute("pragma user_version = 1")
+    with pytest.raises(store.NoWorldError, match="another version of the sandbox; make a new"):
+        store.open_truth(tmp_path)
+    store.open_world(tmp_path).close()
 
 
 def test_stale_note_is_no_server(fresh: Path) -> None:
