@@ -86,7 +86,6 @@ def play(home: Path, applications: int, seed: int) -> tuple[Outcome, Counter[str
     added = noise.add(place, seed)
     embedded.start()
     try:
-        migrate.migrate()
         _fresh()
         with server.running(place) as url:
             os.environ.update(config.connections_env(place, url))
@@ -105,8 +104,8 @@ def _fresh() -> None:
     """An empty database: a benchmark that ran before must not count."""
     with warehouse.connect(autocommit=True) as session:
         for (schema,) in session.execute(
-            "select nspname from pg_namespace where nspname like 'raw\\_%' or nspname in"
-            " ('staging', 'intermediate', 'marts', 'seeds', 'landing', 'vault', 'gate')"
+            "select nspname from pg_namespace"
+            " where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')"
         ).fetchall():
             session.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
     migrate.migrate()

@@ -79,10 +79,27 @@ def aozora(raw: Raw, project: Project) -> Company:
     _form(company, "redated", 15, email="five@x.jp", name="田中実", birth_date="2000-01-01")
     _candidate(Company(raw, "hinata"), 1, email="old@x.jp", name="高橋次郎")
     raw.connection.execute("update landing.companies set group_id = 'g'")
+    _namesakes(raw.company("kaede"))
     _random_people(raw.company("minato"))
     raw.check(AS_OF)
     project.transform()
     return company
+
+
+def _namesakes(company: Company) -> None:
+    """Forms that agree with their token by the name alone; who has it besides."""
+    company.reference()
+    own = {"email": "own@x.jp", "phone": "+819033330001", "name": "伊藤健"}
+    other = {"email": "other@x.jp", "phone": "+819033330002", "name": "伊藤健"}
+    _candidate(company, 1, "k1", **own)
+    _candidate(company, 2, "k2", **other)
+    _form(company, "forwarded", 10, "k1", **other | {"email": "ohter@x.jp"})
+    first = {"email": "same@x.jp", "phone": "+819033330003", "name": "渡辺恵"}
+    _candidate(company, 3, "k3", **first)
+    _candidate(company, 4, "k4", **first | {"phone": "+819033330004"})
+    _form(company, "again", 11, "k3", email="new@x.jp", phone="+819033330004", name="渡辺恵")
+    _candidate(company, 5, "k5", email="five@x.jp", phone="+819033330005", name="山本歩")
+    _form(company, "moved", 12, "k5", email="six@x.jp", phone="+819033330006", name="山本歩")
 
 
 def _people(raw: Raw, company: str = "aozora") -> dict[str, str]:
@@ -118,6 +135,21 @@ def _c(number: int) -> str:
 
 def _r(name: str) -> str:
     return f"r:aozora_typeform:{name}"
+
+
+@pytest.mark.usefixtures("aozora")
+def test_a_link_forwarded_to_a_namesake_joins_whose_contact_it_came_with(raw: Raw) -> None:
+    people = _people(raw, "kaede")
+    assert people["forwarded"] == people["2"] != people["1"]
+    assert people["again"] == people["3"] == people["4"]
+    assert people["moved"] == people["5"]
+    matched = dict(
+        raw.rows(
+            "select split_part(registration_id, ':', 2), match_method"
+            " from intermediate.int_registrations_matched where company_id = 'kaede'"
+        )
+    )
+    assert matched == {"forwarded": "phone", "again": "token", "moved": "token"}
 
 
 def test_what_the_rules_join_and_keep_apart(aozora: Company, raw: Raw) -> None:

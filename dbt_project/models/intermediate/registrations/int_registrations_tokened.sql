@@ -2,7 +2,9 @@
     Registrations that came with a known token, and whether the person behind
     it agrees: shares an e-mail, a phone or the name with its candidate, and
     nothing contradicts. A link may have been forwarded, to a spouse who shares
-    the phone too.
+    the phone too, or to a namesake: the name alone does not agree when another
+    candidate has the registration's name with its e-mail or phone, and neither
+    of these with the token's candidate.
 -#}
 with
 
@@ -75,6 +77,76 @@ features as (
     {{ identity_features("pairs", "identifying") }}
 ),
 
+named_alone as (
+    select
+        left_node_key,
+        right_node_key
+    from features
+    where
+        name_equal = 1
+        and coalesce(email_equal, 0) = 0
+        and coalesce(phone_equal, 0) = 0
+),
+
+contacts as (
+    select
+        scope_id,
+        node_key,
+        kind,
+        key_value
+    from identifying
+    where kind in ('email', 'phone')
+),
+
+namesakes as (
+    select distinct
+        named_alone.left_node_key,
+        named_alone.right_node_key,
+        others.node_key
+    from named_alone
+    inner join contacts as own
+        on named_alone.right_node_key = own.node_key
+    inner join contacts as others
+        on
+            own.scope_id = others.scope_id
+            and own.kind = others.kind
+            and own.key_value = others.key_value
+    inner join keyed as own_names
+        on
+            named_alone.right_node_key = own_names.node_key
+            and own_names.kind = 'name'
+    inner join keyed as other_names
+        on
+            others.node_key = other_names.node_key
+            and own_names.kind = other_names.kind
+            and own_names.key_value = other_names.key_value
+    where others.node_key like 'c:%'
+),
+
+reached as (
+    select distinct
+        namesakes.left_node_key,
+        namesakes.node_key
+    from namesakes
+    inner join contacts as tokens_own
+        on namesakes.left_node_key = tokens_own.node_key
+    inner join contacts as others
+        on
+            namesakes.node_key = others.node_key
+            and tokens_own.kind = others.kind
+            and tokens_own.key_value = others.key_value
+),
+
+forwarded_to_namesakes as (
+    select distinct namesakes.right_node_key
+    from namesakes
+    left join reached
+        on
+            namesakes.left_node_key = reached.left_node_key
+            and namesakes.node_key = reached.node_key
+    where reached.node_key is null
+),
+
 agreed as (
     select features.right_node_key as node_key
     from features
@@ -82,6 +154,8 @@ agreed as (
         on
             features.left_node_key = told_apart.left_node_key
             and features.right_node_key = told_apart.right_node_key
+    left join forwarded_to_namesakes
+        on features.right_node_key = forwarded_to_namesakes.right_node_key
     where
         1 in (
             features.email_equal,
@@ -90,6 +164,7 @@ agreed as (
         )
         and not {{ is_contradicted("features") }}
         and told_apart.left_node_key is null
+        and forwarded_to_namesakes.right_node_key is null
 ),
 
 final as (
