@@ -41,9 +41,11 @@ class SchemeError(ValueError):
 
 
 class Scheme(Protocol):
-    """``keeps`` names the headers, in lower case, that are stored with the body."""
+    """How one connection's webhooks are verified."""
 
-    keeps: tuple[str, ...]
+    @property
+    def keeps(self) -> tuple[str, ...]:
+        """The headers, in lower case, that are stored with the body."""
 
     async def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Raises Refused or Unverifiable. ``headers`` have lower-case names."""

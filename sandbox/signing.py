@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
@@ -31,7 +31,11 @@ def tally(secret: str, body: bytes) -> Headers:
     return {"Tally-Signature": _base64(_hmac(secret, body))}
 
 
-SHARED = {"typeform": typeform, "greenhouse": greenhouse, "tally": tally}
+SHARED: dict[str, Callable[[str, bytes], Headers]] = {
+    "typeform": typeform,
+    "greenhouse": greenhouse,
+    "tally": tally,
+}
 """The vendors that share a secret: (secret, body) -> headers."""
 
 

@@ -248,7 +248,8 @@ class Form:
             if record["response_id"] == response_id
         )
         hidden = ("response_id", "response_type", "metadata", "landing_id")
-        shown = {name: value for name, value in dict(found).items() if name not in hidden}
+        assert isinstance(found, dict)
+        shown = {name: value for name, value in found.items() if name not in hidden}
         return {"event_id": "01E", "event_type": "form_response", "form_response": shown | fields}
 
     def versions(self, response_id: str) -> list[dict[str, Any]]:

@@ -50,4 +50,4 @@ def stored(connection: str) -> list[tuple[str, dict[str, str], bytes]]:
     statement = sql.SQL(
         "select source, headers, body from inbox.events where connection = %s order by event_id"
     )
-    return fetch(statement, [connection])  # type: ignore[return-value]
+    return fetch(statement, [connection])
