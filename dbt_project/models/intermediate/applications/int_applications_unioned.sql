@@ -1,4 +1,4 @@
-{#- Every ATS's applications: one line of the union per source. -#}
+{#- Every ATS's applications: one line per source. -#}
 with
 
 connections as (
@@ -6,27 +6,14 @@ connections as (
 ),
 
 unioned as (
-    select * from {{ ref("int_greenhouse__applications_joined") }}
-    {%- if is_used("lever") %}
-    union all
-    select * from {{ ref("int_lever__applications_joined") }}
-    {%- endif %}
-    {%- if is_used("herp") %}
-    union all
-    select * from {{ ref("int_herp__applications_joined") }}
-    {%- endif %}
-    {%- if is_used("talentio") %}
-    union all
-    select * from {{ ref("int_talentio__applications_joined") }}
-    {%- endif %}
-    {%- if is_used("ashby") %}
-    union all
-    select * from {{ ref("int_ashby__applications_joined") }}
-    {%- endif %}
-    {%- if is_used("workable") %}
-    union all
-    select * from {{ ref("int_workable__applications_joined") }}
-    {%- endif %}
+    {{ union_used([
+        "int_greenhouse__applications_joined",
+        "int_lever__applications_joined",
+        "int_ashby__applications_joined",
+        "int_workable__applications_joined",
+        "int_herp__applications_joined",
+        "int_talentio__applications_joined",
+    ]) }}
 ),
 
 final as (

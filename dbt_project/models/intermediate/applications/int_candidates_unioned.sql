@@ -1,7 +1,6 @@
 {#-
-    Every ATS's candidates: one line of the union per source. Where a system
-    has no record of the person alone, a candidate has a row for each record
-    that shows it.
+    Every ATS's candidates: one line per source. Where a system has no record of
+    the person alone, a candidate has a row for each record that shows it.
 -#}
 with
 
@@ -10,69 +9,14 @@ connections as (
 ),
 
 unioned as (
-    select
-        connection,
-        'greenhouse' as source,
-        'candidates' as stream,
-        record_id,
-        payload_hash,
-        candidate_id
-    from {{ ref("stg_greenhouse__candidates") }}
-    {%- if is_used("lever") %}
-    union all
-    select
-        connection,
-        'lever' as source,
-        'opportunities' as stream,
-        record_id,
-        payload_hash,
-        candidate_id
-    from {{ ref("stg_lever__opportunities") }}
-    {%- endif %}
-    {%- if is_used("herp") %}
-    union all
-    select
-        connection,
-        'herp' as source,
-        'candidacies' as stream,
-        record_id,
-        payload_hash,
-        candidacy_id as candidate_id
-    from {{ ref("stg_herp__candidacies") }}
-    {%- endif %}
-    {%- if is_used("talentio") %}
-    union all
-    select
-        connection,
-        'talentio' as source,
-        'candidates' as stream,
-        record_id,
-        payload_hash,
-        candidate_id
-    from {{ ref("stg_talentio__candidates") }}
-    {%- endif %}
-    {%- if is_used("ashby") %}
-    union all
-    select
-        connection,
-        'ashby' as source,
-        'candidates' as stream,
-        record_id,
-        payload_hash,
-        candidate_id
-    from {{ ref("stg_ashby__candidates") }}
-    {%- endif %}
-    {%- if is_used("workable") %}
-    union all
-    select
-        connection,
-        'workable' as source,
-        'candidates' as stream,
-        record_id,
-        payload_hash,
-        candidate_id
-    from {{ ref("stg_workable__candidates") }}
-    {%- endif %}
+    {{ union_people([
+        ["stg_greenhouse__candidates", "candidates", "candidate_id"],
+        ["stg_lever__opportunities", "opportunities", "candidate_id"],
+        ["stg_ashby__candidates", "candidates", "candidate_id"],
+        ["stg_workable__candidates", "candidates", "candidate_id"],
+        ["stg_herp__candidacies", "candidacies", "candidacy_id as candidate_id"],
+        ["stg_talentio__candidates", "candidates", "candidate_id"],
+    ]) }}
 ),
 
 final as (

@@ -1,4 +1,4 @@
-{#- Every ATS's stages of each job's selection: one line of the union each. -#}
+{#- Every ATS's stages of each job's selection: one line per source. -#}
 with
 
 connections as (
@@ -6,57 +6,14 @@ connections as (
 ),
 
 unioned as (
-    select
-        connection,
-        job_id,
-        stage_name,
-        sort_order
-    from {{ ref("stg_greenhouse__job_interview_stages") }}
-    {%- if is_used("lever") %}
-    union all
-    select
-        connection,
-        job_id,
-        stage_name,
-        sort_order
-    from {{ ref("int_lever__job_stages") }}
-    {%- endif %}
-    {%- if is_used("ashby") %}
-    union all
-    select
-        connection,
-        job_id,
-        stage_name,
-        sort_order
-    from {{ ref("int_ashby__job_stages_joined") }}
-    {%- endif %}
-    {%- if is_used("herp") %}
-    union all
-    select
-        connection,
-        job_id,
-        stage_name,
-        sort_order
-    from {{ ref("int_herp__job_stages_seen") }}
-    {%- endif %}
-    {%- if is_used("talentio") %}
-    union all
-    select
-        connection,
-        job_id,
-        stage_name,
-        sort_order
-    from {{ ref("int_talentio__job_stages_seen") }}
-    {%- endif %}
-    {%- if is_used("workable") %}
-    union all
-    select
-        connection,
-        job_id,
-        stage_name,
-        sort_order
-    from {{ ref("int_workable__stages_numbered") }}
-    {%- endif %}
+    {{ union_used([
+        "stg_greenhouse__job_interview_stages",
+        "int_lever__job_stages",
+        "int_ashby__job_stages_joined",
+        "int_workable__stages_numbered",
+        "int_herp__job_stages_seen",
+        "int_talentio__job_stages_seen",
+    ], "connection, job_id, stage_name, sort_order") }}
 ),
 
 final as (

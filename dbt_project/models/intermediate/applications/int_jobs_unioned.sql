@@ -1,4 +1,4 @@
-{#- Every ATS's jobs: one line of the union per source. -#}
+{#- Every ATS's jobs: one line per source. -#}
 with
 
 connections as (
@@ -10,27 +10,14 @@ employment_type_map as (
 ),
 
 unioned as (
-    select * from {{ ref("int_greenhouse__jobs_joined") }}
-    {%- if is_used("lever") %}
-    union all
-    select * from {{ ref("int_lever__jobs_joined") }}
-    {%- endif %}
-    {%- if is_used("herp") %}
-    union all
-    select * from {{ ref("int_herp__jobs_joined") }}
-    {%- endif %}
-    {%- if is_used("talentio") %}
-    union all
-    select * from {{ ref("int_talentio__jobs_joined") }}
-    {%- endif %}
-    {%- if is_used("ashby") %}
-    union all
-    select * from {{ ref("int_ashby__jobs_joined") }}
-    {%- endif %}
-    {%- if is_used("workable") %}
-    union all
-    select * from {{ ref("int_workable__jobs_joined") }}
-    {%- endif %}
+    {{ union_used([
+        "int_greenhouse__jobs_joined",
+        "int_lever__jobs_joined",
+        "int_ashby__jobs_joined",
+        "int_workable__jobs_joined",
+        "int_herp__jobs_joined",
+        "int_talentio__jobs_joined",
+    ]) }}
 ),
 
 final as (

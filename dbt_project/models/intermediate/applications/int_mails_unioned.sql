@@ -1,4 +1,4 @@
-{#- Every source's record of mails with a link: one line of the union each. -#}
+{#- Every source's record of mails with a link: one line per source. -#}
 with
 
 connections as (
@@ -6,7 +6,9 @@ connections as (
 ),
 
 unioned as (
-    select * from {{ ref("int_greenhouse__mails_filtered") }}
+    {{ union_used([
+        "int_greenhouse__mails_filtered",
+    ]) }}
 ),
 
 final as (

@@ -1,4 +1,4 @@
-{#- Every form's responses: one line of the union per source. -#}
+{#- Every form's responses: one line per source. -#}
 with
 
 connections as (
@@ -6,7 +6,9 @@ connections as (
 ),
 
 unioned as (
-    select * from {{ ref("int_typeform__responses_merged") }}
+    {{ union_used([
+        "int_typeform__responses_merged",
+    ]) }}
 ),
 
 final as (
