@@ -73,8 +73,13 @@ class Tells:
 
     def job(self, job: Job) -> Job:
         """The job without what the ATS does not have of it."""
-        lacking = dict.fromkeys(self.lacks)
-        return replace(job, is_closing_dated=self.closings, **lacking)  # type: ignore[arg-type]
+        return replace(
+            job,
+            department=None if "department" in self.lacks else job.department,
+            office=None if "office" in self.lacks else job.office,
+            employment_type=None if "employment_type" in self.lacks else job.employment_type,
+            is_closing_dated=self.closings,
+        )
 
 
 def _typed(types: Mapping[str, str], otherwise: str | None, unexplained: str | None) -> Reason:
