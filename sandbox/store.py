@@ -111,6 +111,12 @@ create table if not exists response (
     case_name text not null,
     match_known_at text         -- null: from the beginning
 );
+create table if not exists likeness (  -- what a registration has in common with a record of the ATS
+    response_id text not null, candidate_id integer not null,
+    email_from text,            -- since when the record has the address; null: never
+    has_phone integer not null, has_name integer not null,
+    primary key (response_id, candidate_id)
+);
 create table if not exists registration_event (
     company_id text not null, registration_id text not null, event text not null,
     occurred_on text not null, published_at text not null,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from random import Random
 
 from sandbox import world_catalog as catalog
 from sandbox.people import Person, typed_email, typed_kana, typed_name, typed_phone
 from sandbox.world_story import Application, Candidate, Response, Story
-from sandbox.world_time import DAY, MINUTE, tokyo_date
+from sandbox.world_time import DAY, MINUTE, optional_iso, tokyo_date
 
 NEW_CONSENT_FROM = "2025-04-01"
 LATEST = 30 * MINUTE  # a fresh response may be missing from the API for so long
@@ -152,3 +153,25 @@ def _shares_name(candidate: Candidate, response: Response) -> bool:
 
 def _agrees(candidate: Candidate, response: Response) -> bool:
     return _shares_name(candidate, response) or _shares_phone(candidate, response)
+
+
+def likenesses(story: Story) -> Iterator[tuple[str, int, str | None, bool, bool]]:
+    """What each registration has in common with each record of the ATS, whatever follows from it.
+
+    (response, candidate, since when the record has the address, whether it has the phone, the name)
+    """
+    for response in story.responses:
+        for candidate in story.candidates if response.submitted_at is not None else ():
+            email_from = optional_iso(_email_from(candidate, response))
+            phone, name = _shares_phone(candidate, response), _shares_name(candidate, response)
+            if email_from or phone or name:
+                yield response.response_id, candidate.candidate_id, email_from, phone, name
+
+
+def _email_from(candidate: Candidate, response: Response) -> int | None:
+    """A record keeps for good what it once had, so what is corrected is shared even then."""
+    if candidate.first_email is not None and candidate.person.other_email == response.email:
+        return candidate.created_at
+    if not _shares_email(candidate, response):
+        return None
+    return candidate.corrected_at or candidate.created_at

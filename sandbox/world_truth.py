@@ -9,6 +9,7 @@ from sandbox import world_catalog as catalog
 from sandbox.ats import ATS
 from sandbox.world_clicks import truth_rows
 from sandbox.world_company import Company
+from sandbox.world_forms import likenesses
 from sandbox.world_story import Application, Response, Story
 from sandbox.world_time import T0, iso, optional_iso
 
@@ -63,6 +64,7 @@ def story_rows(company: Company, stories: list[Story]) -> Rows:
             _application(rows, company, application)
         rows["response"] += [_response(company, response) for response in story.responses]
         rows["form_session"] += truth_rows(story)
+        rows["likeness"] += likenesses(story)
     return rows
 
 

@@ -41,13 +41,15 @@ def play(
     companies: int,
     applications: int = APPLICATIONS,
     order: Random | None = None,
+    ats: Sequence[str] = ("greenhouse",),
 ) -> Played:
     """First load, three advances with incremental runs, and a full rebuild at the end.
 
+    The companies use the systems named in ``ats`` in turn.
     With ``order`` every run lands what there is in an order of its own.
     """
     clocks = [START + STEP * step for step in range(STEPS + 1)]
-    with pipeline(home, seed, companies, applications) as world:
+    with pipeline(home, seed, companies, applications, ats) as world:
         actual = [_run(world, order)]
         for step in range(1, STEPS + 1):
             world.advance(days=STEP.days)

@@ -10,13 +10,7 @@ from tests.oracle.clock import jst_date, optional_date
 from tests.oracle.people import humans, person_of_candidates
 from tests.oracle.rows import Row
 from tests.oracle.truth import Application, Event, Truth
-
-REJECTED = "rejected_by_company"
-OUTCOME_OF_REASON = {
-    "WE_REJECTED_THEM": REJECTED,
-    "THEY_REJECTED_US": "withdrawn_by_candidate",
-    "SECURITY_CONCERN": "not_eligible",
-}
+from tests.oracle.vendors import REJECTED, WITHDRAWN, Tells, tells
 
 
 @dataclass(frozen=True)
@@ -24,6 +18,7 @@ class Selection:
     """One application with what its events have come to."""
 
     application: Application
+    tells: Tells
     outcome: str
     ended_at: datetime | None
     rejection_reason: str | None
@@ -44,21 +39,23 @@ def selections(truth: Truth) -> dict[int, Selection]:
     for event in truth.events:
         events[event.application_id].append(event)
     stages = {stage.stage_id: stage for stage in truth.stages}
+    vendors = tells(truth)
     result = {}
     for application in truth.applications:
         if application.is_prospect:
             continue
-        own = events[application.application_id]
+        own, told = events[application.application_id], vendors[application.company_id]
         end = _last_rejection(own)
         hired_at = _hired_at(own)
         entered = [stages[e.stage_id] for e in own if e.kind == "stage_entered" and e.stage_id]
         furthest = max(entered, key=lambda stage: stage.sort_order, default=None)
         result[application.application_id] = Selection(
             application=application,
-            outcome=_outcome(own, end, hired_at),
+            tells=told,
+            outcome=_outcome(own, end, hired_at, told),
             ended_at=end.at if end else None,
-            rejection_reason=end.reason if end else None,
-            rejection_reason_type=end.reason_type if end else None,
+            rejection_reason=told.reason(end) if end else None,
+            rejection_reason_type=told.reason_type(end) if end else None,
             stage_reached=furthest.name if furthest else None,
             stage_reached_order=furthest.sort_order if furthest else None,
             hired_at=hired_at,
@@ -82,12 +79,12 @@ def _hired_at(events: list[Event]) -> datetime | None:
     return accepted[-1] if accepted else None
 
 
-def _outcome(events: list[Event], end: Event | None, hired_at: datetime | None) -> str:
+def _outcome(events: list[Event], end: Event | None, hired_at: datetime | None, told: Tells) -> str:
     if end is None:
         return "in_process" if hired_at is None else "hired"
-    outcome = OUTCOME_OF_REASON.get(end.reason_type or "", "unknown")
+    outcome = told.outcome(end)
     offered = any(event.kind == "offer_sent" for event in events)
-    return "offer_declined" if outcome == "withdrawn_by_candidate" and offered else outcome
+    return "offer_declined" if outcome == WITHDRAWN and offered else outcome
 
 
 def rows(truth: Truth) -> list[Row]:
@@ -124,5 +121,5 @@ def _row(
         "stage_reached": selection.stage_reached,
         "stage_reached_order": selection.stage_reached_order,
         "hired_at": selection.hired_at,
-        "stage_history": "snapshots" if application.connection.endswith("_herp") else "vendor",
+        "stage_history": selection.tells.history,
     }

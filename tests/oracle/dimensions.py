@@ -56,7 +56,7 @@ def job_rows(truth: Truth) -> list[Row]:
             "employment_type": employment_type(job.employment_type),
             "job_status": "open" if job.status_closed_at is None else "closed",
             "opened_date": jst_date(job.status_open_from),
-            "closed_date": optional_date(job.status_closed_at),
+            "closed_date": optional_date(job.status_closed_at if job.is_closing_dated else None),
         }
         for job in truth.jobs
     ]

@@ -87,10 +87,12 @@ class Oracle:
     truth: Truth
     journal: Journal = field(default_factory=Journal)
     report: Report = field(default_factory=Report)
+    runs: list[datetime] = field(default_factory=list)
 
     def run(self, clock: datetime) -> dict[str, list[Row]]:
         """Expected rows of every mart after a transform whose ``as_of`` is ``clock``."""
-        view = at(self.truth, clock)
+        view = at(self.truth, clock, self.runs)
+        self.runs.append(clock)
         state = accounts(view)
         postings = {key: content for account in state for key, content in desired(account).items()}
         self.journal.post(postings, clock)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from tests.oracle.applications import REJECTED, Selection, selections
+from tests.oracle.applications import Selection, selections
 from tests.oracle.clock import jst_date, month_end
 from tests.oracle.contracts import DEFAULT_VERSION
 from tests.oracle.ledger import Account
@@ -14,6 +14,7 @@ from tests.oracle.registrations import NO_CONSENT, NOT_ELIGIBLE_OUTCOME, Registr
 from tests.oracle.rows import Row
 from tests.oracle.slots import Slot
 from tests.oracle.truth import Contract, CountedStatement, SlotStatement, Truth
+from tests.oracle.vendors import REJECTED
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from tests.oracle.applications import REJECTED, Selection, selections
+from tests.oracle.applications import Selection, selections
 from tests.oracle.funnel import rows as funnel_rows
 from tests.oracle.monthly import NONE, STEPS, furthest, step_times
 from tests.oracle.rows import Row
 from tests.oracle.shares import ratio
 from tests.oracle.truth import Stage, Truth
+from tests.oracle.vendors import REJECTED
 
 LEFT_AS = {
     REJECTED: "rejected",

@@ -33,11 +33,13 @@ class Story:
 
     company: str = COMPANY
     group: str | None = None
+    ats: str = "greenhouse"
     contracts: list[t.Contract] = field(default_factory=list)
     candidates: list[t.Candidate] = field(default_factory=list)
     applications: list[t.Application] = field(default_factory=list)
     events: list[t.Event] = field(default_factory=list)
     responses: list[t.Response] = field(default_factory=list)
+    likenesses: list[t.Likeness] = field(default_factory=list)
     registration_events: list[t.RegistrationEvent] = field(default_factory=list)
     counted_statements: list[t.CountedStatement] = field(default_factory=list)
     slot_statements: list[t.SlotStatement] = field(default_factory=list)
@@ -48,7 +50,7 @@ class Story:
     def truth(self) -> t.Truth:
         """The story as a whole truth."""
         return t.Truth(
-            companies=(t.Company(self.company, "空", self.group),),
+            companies=(t.Company(self.company, "空", self.group, self.ats),),
             contracts=tuple(self.contracts),
             candidates=tuple(self.candidates),
             jobs=(
@@ -58,6 +60,7 @@ class Story:
             applications=tuple(self.applications),
             events=tuple(self.events),
             responses=tuple(self.responses),
+            likenesses=tuple(self.likenesses),
             registration_events=tuple(self.registration_events),
             counted_statements=tuple(self.counted_statements),
             slot_statements=tuple(self.slot_statements),
@@ -162,6 +165,19 @@ class Story:
                 match_candidate_ids=candidates,
             )
         )
+
+    def resembles(
+        self,
+        response_id: str,
+        candidate_id: int,
+        *,
+        email: str | None = None,
+        phone: bool = False,
+        name: bool = True,
+    ) -> None:
+        """What a registration has in common with a candidate; ``email``: since when the address."""
+        email_from = None if email is None else jst(email)
+        self.likenesses.append(t.Likeness(response_id, candidate_id, email_from, phone, name))
 
     def counts(self, number: int, at: str, *, person: str | None = None) -> None:
         """One more person, rejected on 2026-01-05, who registers through the link at ``at``."""

@@ -86,6 +86,7 @@ class Job:
     status_open_from: datetime
     status_closed_at: datetime | None = None
     canonical_id: str | None = None
+    is_closing_dated: bool = True
 
     @property
     def key(self) -> str:
@@ -155,6 +156,17 @@ class Response:
     @property
     def key(self) -> str:
         return f"{self.company_id}_typeform:{self.response_id}"
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What a registration has in common with a record of the ATS, whatever follows from it."""
+
+    response_id: str
+    candidate_id: int
+    email_from: datetime | None  # since when the record has the address
+    has_phone: bool
+    has_name: bool
 
 
 @dataclass(frozen=True)
@@ -326,6 +338,7 @@ class Truth:
     events: tuple[Event, ...] = ()
     responses: tuple[Response, ...] = ()
     sessions: tuple[FormSession, ...] = ()
+    likenesses: tuple[Likeness, ...] = ()
     registration_events: tuple[RegistrationEvent, ...] = ()
     counted_statements: tuple[CountedStatement, ...] = ()
     slot_statements: tuple[SlotStatement, ...] = ()
@@ -357,6 +370,7 @@ TABLES: dict[str, tuple[str, type]] = {
     "events": ("application_event", Event),
     "responses": ("response", Response),
     "sessions": ("form_session", FormSession),
+    "likenesses": ("likeness", Likeness),
     "registration_events": ("registration_event", RegistrationEvent),
     "counted_statements": ("counted_statement", CountedStatement),
     "slot_statements": ("slot_statement", SlotStatement),

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from tests.oracle.shown import shown
 from tests.oracle.truth import Candidate, Cost, Hire, Job, Response, Truth
 
 Statement = TypeVar("Statement")
 
 
-def at(truth: Truth, clock: datetime) -> Truth:
-    """The part of ``truth`` that sources show when their clock reads ``clock``."""
+def at(truth: Truth, clock: datetime, runs: Sequence[datetime] = ()) -> Truth:
+    """The part of ``truth`` that sources show when their clock reads ``clock``.
+
+    ``runs``: the clocks of the runs before this one, for what only runs can see pass.
+    """
 
     def stated(
         lines: Iterable[Statement], key: Callable[[Statement], Hashable]
     ) -> tuple[Statement, ...]:
         return newest(lines, key, clock)
 
-    return replace(
+    view = replace(
         truth,
         contracts=stated(truth.contracts, lambda c: c.contract_id),
         candidates=tuple(
@@ -43,6 +47,7 @@ def at(truth: Truth, clock: datetime) -> Truth:
         fee_terms=stated(truth.fee_terms, lambda terms: (terms.company_id, terms.valid_from)),
         clock=clock,
     )
+    return shown(view, [*runs, clock])
 
 
 def newest(

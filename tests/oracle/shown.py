@@ -1,0 +1,156 @@
+"""A view as the companies' own systems show it: without what an ATS does not tell.
+
+``vendors.ATS`` says what that is. Companies whose ATS tells everything are left as they are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from tests.oracle.truth import Application, Candidate, Event, Likeness, Response, Stage, Truth
+from tests.oracle.vendors import OFFER, Tells, tells
+
+Vendors = Mapping[str, Tells]
+
+
+def shown(view: Truth, runs: Sequence[datetime]) -> Truth:
+    """``view`` without what no ATS tells; ``runs`` are the clocks at which it was read, so far.
+
+    Applies to a view at a clock, whose events stand in their order.
+    """
+    vendors = tells(view)
+    applications = [_application(a, vendors[a.company_id]) for a in view.applications]
+    stages = {s.stage_id: s for s in _stages(view, vendors)}
+    events = tuple(_events(view, vendors, stages, runs))
+    return replace(
+        view,
+        jobs=tuple(vendors[job.company_id].job(job) for job in view.jobs),
+        stages=_plans(view, vendors, stages, events),
+        candidates=tuple(_candidates(view, vendors)),
+        applications=tuple(applications),
+        events=events,
+        responses=tuple(_responses(view, vendors)),
+    )
+
+
+def _application(application: Application, told: Tells) -> Application:
+    if told.persons == "apart":
+        return application
+    return replace(application, candidate_id=application.application_id)
+
+
+def _candidates(view: Truth, vendors: Vendors) -> Iterable[Candidate]:
+    """The records of persons; where applications hold them, each of these is one."""
+    holders = _holders(view, vendors)
+    for candidate in view.candidates:
+        if vendors[candidate.company_id].persons == "apart":
+            yield candidate
+            continue
+        for application in holders[candidate.candidate_id]:
+            yield replace(
+                candidate,
+                candidate_id=application.application_id,
+                created_at=application.applied_at,
+                canonical_id=application.canonical_id,
+            )
+
+
+def _holders(view: Truth, vendors: Vendors) -> dict[int, list[Application]]:
+    """The applications that show the person of a candidate of the world."""
+    found: dict[int, list[Application]] = defaultdict(list)
+    for application in view.applications:
+        told = vendors[application.company_id]
+        if not application.is_prospect or told.prospects == "have a record":
+            found[application.candidate_id].append(application)
+    return found
+
+
+def _stages(view: Truth, vendors: Vendors) -> Iterable[Stage]:
+    """The stages under the vendors' names and in their order."""
+    companies = {job.job_id: job.company_id for job in view.jobs}
+    for stage in view.stages:
+        company_id = companies.get(stage.job_id)
+        yield vendors[company_id].stage(stage) if company_id else stage
+
+
+def _plans(
+    view: Truth, vendors: Vendors, stages: Mapping[int, Stage], events: Iterable[Event]
+) -> tuple[Stage, ...]:
+    """The stages of jobs; where none are listed, those that applications were seen in."""
+    listed = {job.job_id for job in view.jobs if vendors[job.company_id].plan == "listed"}
+    seen = {event.stage_id for event in events}
+    return tuple(s for s in stages.values() if s.job_id in listed or s.stage_id in seen)
+
+
+def _events(
+    view: Truth, vendors: Vendors, stages: Mapping[int, Stage], runs: Sequence[datetime]
+) -> Iterable[Event]:
+    """What is told of the applications' events."""
+    companies = {a.application_id: a.company_id for a in view.applications}
+    seen = _last_entries(view, vendors, runs)
+    for event in view.events:
+        told = vendors[companies[event.application_id]]
+        if event.kind == "mail_sent" and not told.mails:
+            continue
+        if event.kind == "offer_sent" and not told.offers:
+            continue
+        stage = stages.get(event.stage_id or 0)
+        if stage is not None and told.history == "snapshots" and event not in seen:
+            continue
+        yield event
+        if stage is not None and stage.name == OFFER and not told.offers:
+            yield replace(event, kind="offer_sent", stage_id=None)
+
+
+def _last_entries(view: Truth, vendors: Vendors, runs: Sequence[datetime]) -> set[Event]:
+    """The entries into the stages in which applications stood at any of some clocks.
+
+    Only of the companies whose stages nobody but the runs can see pass.
+    """
+    watched = {
+        a.application_id for a in view.applications if vendors[a.company_id].history == "snapshots"
+    }
+    entries = [e for e in view.events if e.stage_id is not None and e.application_id in watched]
+    found: set[Event] = set()
+    for clock in runs:
+        last = {entry.application_id: entry for entry in entries if entry.at <= clock}
+        found.update(last.values())
+    return found
+
+
+def _responses(view: Truth, vendors: Vendors) -> Iterable[Response]:
+    """The registrations, matched by what the ATS has of people where it knows no token."""
+    likenesses: dict[str, list[Likeness]] = defaultdict(list)
+    for likeness in view.likenesses:
+        if likeness.email_from is not None and likeness.email_from > view.as_of:
+            likeness = replace(likeness, email_from=None)
+        likenesses[likeness.response_id].append(likeness)
+    holders = _holders(view, vendors)
+    for response in view.responses:
+        told = vendors[response.company_id]
+        if not told.mails and response.submitted_at is not None:
+            response = _matched(response, likenesses[response.response_id], told)
+        if told.persons == "in the application":
+            ids = [a.application_id for c in response.match_candidate_ids for a in holders[c]]
+            response = replace(response, match_candidate_ids=tuple(ids))
+        yield response
+
+
+def _matched(response: Response, likenesses: Iterable[Likeness], told: Tells) -> Response:
+    """Matched by e-mail with a name or phone, else by phone with a name; by nothing else."""
+    by_email, by_phone = set(), set()
+    for likeness in likenesses:
+        has_phone = likeness.has_phone and told.phones
+        if likeness.email_from is not None and (likeness.has_name or has_phone):
+            by_email.add(likeness.candidate_id)
+        if has_phone and likeness.has_name:
+            by_phone.add(likeness.candidate_id)
+    return replace(
+        response,
+        match_method="email" if by_email else "phone" if by_phone else None,
+        match_application_id=None,
+        match_candidate_ids=tuple(sorted(by_email | by_phone)),
+    )
