@@ -70,6 +70,26 @@ unioned as (
         record_id,
         payload_hash
     from {{ ref("stg_typeform__response_versions") }}
+    {%- if is_used("google_forms") %}
+    union all
+    select
+        connection,
+        'google_forms' as source,
+        'responses' as stream,
+        record_id,
+        payload_hash
+    from {{ ref("stg_google_forms__response_versions") }}
+    {%- endif %}
+    {%- if is_used("tally") %}
+    union all
+    select
+        connection,
+        'tally' as source,
+        'submissions' as stream,
+        record_id,
+        payload_hash
+    from {{ ref("stg_tally__submission_versions") }}
+    {%- endif %}
 )
 
 select * from unioned

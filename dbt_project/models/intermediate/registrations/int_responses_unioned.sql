@@ -7,12 +7,23 @@ connections as (
 
 unioned as (
     select * from {{ ref("int_typeform__responses_merged") }}
+    {%- if is_used("google_forms") %}
+    union all
+    select * from {{ ref("int_google_forms__responses_unified") }}
+    {%- endif %}
+    {%- if is_used("tally") %}
+    union all
+    select * from {{ ref("int_tally__responses_unified") }}
+    {%- endif %}
 ),
 
 final as (
     select
         connections.company_id,
-        unioned.*
+        unioned.*,
+        unioned.source not in (
+            {{ forms_without_openings() }}
+        ) as is_opening_known
     from unioned
     inner join connections
         on unioned.connection = connections.connection
