@@ -5,12 +5,16 @@ lists are flat, ordered by id descending, linked by ``Link: rel="next"`` with a 
 alone in its query; every list used here filters by updated_at. A limit counts requests in fixed
 windows of 30 seconds and says in its headers what is left. A list needs its scope *and* an acting
 user who is Site Admin. Deleted records vanish without a trace.
+
+Only Recruiting webhooks tell of them (grnhse/greenhouse-api-docs, candidate events):
+``delete_candidate`` with the applications that went too, ``merge_candidate`` instead of it when
+both are set up, ``candidate_anonymized``. Events carry no time of their own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Literal
 
@@ -19,12 +23,14 @@ from pydantic import BaseModel, Field, field_validator
 from extractors.api import ApiOptions, HttpApi, Window, iso
 from extractors.auth import ClientCredentials
 from extractors.credentials import Credentials
+from extractors.inbox import InboxOptions
 from extractors.paginate import link_next
 from extractors.stream import (
     Connection,
     Cursor,
     Fields,
     IdentityValue,
+    InboxEvent,
     Scan,
     Source,
     Stream,
@@ -34,7 +40,7 @@ from extractors.stream import (
 MAILED_LINK = r"(?:[?&#]|&amp;)token=([A-Za-z0-9_.~-]+)"
 
 
-class GreenhouseOptions(ApiOptions):
+class GreenhouseOptions(ApiOptions, InboxOptions):
     """``date_filter``: clients report two syntaxes of the same filter, an account takes one:
     pipe ``updated_at=gte|T1|lte|T2`` or bracket ``updated_at[gte]=T1&updated_at[lte]=T2``."""
 
@@ -90,6 +96,55 @@ def _read_link(stream: Stream, options: BaseModel) -> Stream:
         return {**note, "registration_token": found[1] if found else None}
 
     return replace(stream, prepare=prepare)
+
+
+def _webhook(
+    name: str, fields: str, read: Callable[[str, Fields], Iterable[Fields]], **more: object
+) -> Stream:
+    """A stream that webhooks feed: ``read`` gives the records of (action, payload)."""
+
+    def unpack(event: InboxEvent) -> Iterator[Fields]:
+        body = event.json()
+        for record in read(body["action"], body.get("payload") or {}):
+            yield {**record, "received_at": event.received_at.isoformat()}
+
+    return replace(
+        Stream(
+            name,
+            fields=frozenset({"id", "received_at", *fields.split()}),
+            volatile=frozenset({"received_at"}),
+            inbox=unpack,
+        ),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+_GONE = ("delete_candidate", "merge_candidate")
+
+
+def _gone_candidates(action: str, payload: Fields) -> Iterator[Fields]:
+    """A merged candidate is gone as well: its id stands for nobody any more."""
+    if action in _GONE:
+        yield {"id": payload["person"]["id"]}
+
+
+def _gone_applications(action: str, payload: Fields) -> Iterator[Fields]:
+    if action in _GONE:
+        person = payload["person"]
+        for application in person.get("deleted_application_ids") or ():
+            yield {"id": application, "candidate_id": person["id"]}
+
+
+def _merges(action: str, payload: Fields) -> Iterator[Fields]:
+    if action == "merge_candidate":
+        person = payload["person"]
+        yield {"id": person["id"], "new_candidate_id": person["new_candidate_id"]}
+
+
+def _anonymisations(action: str, payload: Fields) -> Iterator[Fields]:
+    if action == "candidate_anonymized":
+        fields = list(payload["anonymized_fields"])
+        yield {"id": payload["candidate_id"], "anonymized_fields": fields}
 
 
 def _fields(names: str) -> frozenset[str]:
@@ -189,5 +244,11 @@ SOURCE = Source(
         ),
         _stream("candidate_tags", "name", reference=True),
         _stream("applied_candidate_tags", "candidate_tag_id candidate_id"),
+        _webhook("candidates_deleted", "", _gone_candidates, deletes="candidates"),
+        _webhook(
+            "applications_deleted", "candidate_id", _gone_applications, deletes="applications"
+        ),
+        _webhook("candidate_merges", "new_candidate_id", _merges),
+        _webhook("candidate_anonymisations", "anonymized_fields", _anonymisations),
     ),
 )

@@ -82,7 +82,8 @@ _STATE = """
 insert into landing.sync_state (connection, source, stream, state, observed_at, run_id)
 values (%s, %s, %s, %s, %s, %s)
 on conflict (connection, stream) do update set
-    source = excluded.source, state = excluded.state, observed_at = excluded.observed_at,
+    source = excluded.source, state = excluded.state,
+    observed_at = coalesce(excluded.observed_at, sync_state.observed_at),
     updated_at = now(), run_id = excluded.run_id
 """
 
@@ -146,6 +147,7 @@ class Landing:
         self._dsn = dsn
         self._full = full
         self._complete = False
+        self._late = False
         self._table = sql.Identifier(raw_schema(source), stream.name)
 
     def __enter__(self) -> Self:
@@ -177,15 +179,18 @@ class Landing:
         file: FileRef | None = None,
         *,
         complete: bool = False,
+        late: bool = False,
     ) -> LandCounts:
         """Append the records that changed and move the state, in one transaction.
 
         ``complete``: the pages show every record there is; one that they do not show is deleted.
+        ``late``: only what is newer than the landed version of a record is appended.
         Errors of the pages pass through, those of the database come as SourceError; after either
         nothing of this call is in the warehouse.
         """
         encoder = RowEncoder(self.connection.name, datetime.now(UTC), self.run_id)
         self._complete = complete or self.stream.complete
+        self._late = late
         try:
             with self._session.transaction():
                 if self._complete:
@@ -300,7 +305,7 @@ class Landing:
             self._deletions.bury(record_ids, self.run_id, datetime.now(UTC))
         known = self._known(self._history.of(record_ids))
         all_new = not known and len(record_ids) == len(chunk)
-        added = chunk if all_new else changed(chunk, known)
+        added = chunk if all_new else changed(chunk, known, late=self._late)
         if added:
             self._copy(copy_of(added))
             if self.stream.identity:

@@ -17,6 +17,7 @@ from typing import Any
 import warehouse
 from extractors import credentials
 from extractors.errors import ConfigError, CredentialsError, RelayError, Unreachable
+from extractors.inbox import fed, takes_webhooks
 from extractors.land import Landing
 from extractors.parents import changed_records
 from extractors.prefetch import prefetched
@@ -50,8 +51,13 @@ class StreamResult:
 
 
 def stream_names(connection: Connection) -> list[str]:
-    """The streams of the connection's source, in the order in which they are run."""
-    return [stream.name for stream in SOURCES[connection.source].streams]
+    """The streams of the connection's source, in the order in which they are run. Those that only
+    webhooks feed are left out while the connection takes none."""
+    return [
+        stream.name
+        for stream in SOURCES[connection.source].streams
+        if stream.path or stream.inbox is None or takes_webhooks(connection)
+    ]
 
 
 def run_stream(
@@ -163,8 +169,9 @@ class _StreamRun:
                 counters=self.counters,
                 shared={} if self.shared is None else self.shared,
             )
-            reader = SOURCES[self.connection.source].reader
-            with _rare_collection(), prefetched(reader.batches(scan)) as batches:
+            source = SOURCES[self.connection.source]
+            streams = [stream.name for stream in source.streams if stream.inbox]
+            with _rare_collection(), prefetched(fed(source.reader, scan, streams)) as batches:
                 for batch in batches:
                     self._land(landing, batch)
         return self.result()
@@ -187,6 +194,7 @@ class _StreamRun:
             batch.observed_at,
             file=batch.file,
             complete=batch.complete,
+            late=batch.late,
         )
         self.read += counts.read
         self.landed += counts.landed

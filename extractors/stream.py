@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol, TypeVar
 
+import msgspec
 from pydantic import BaseModel
 
 from extractors.credentials import Credentials
@@ -50,6 +51,32 @@ class Connection:
     timezone: str = "Asia/Tokyo"
     company_name: str | None = None
     company_group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEvent:
+    """A webhook as it came; ``headers`` in lower case, only those that its scheme keeps.
+
+    ``body_hash`` is SHA-256 in hex: an id for what has none.
+    """
+
+    event_id: int
+    received_at: datetime
+    headers: Mapping[str, str]
+    body: bytes
+    body_hash: str
+
+    def json(self) -> Any:
+        """The decoded body; ValueError if it is no JSON."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (ValueError, RecursionError):
+            raise ValueError("no JSON") from None
+
+
+Unpack = Callable[[InboxEvent], Iterable[Fields]]
+"""The records of one stream in a webhook, in the shape of polled ones; none for events of another
+kind. ValueError, KeyError, TypeError and the like for what is not the vendor's documented shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +121,7 @@ class Stream:
     parent          name of the stream of whose changed records ``path`` is asked, one request each;
                     {parent} in the path is the record's id, which is stored as ``parent_id``
     parent_with     only parents in which this field is not null
+    inbox           unpacks the webhooks that feed this stream: besides its ``path``, or alone
     required_scope  what a 403 tells the user to grant
     adapt           the stream as one connection's options change it (bind option values here)
     """
@@ -112,6 +140,7 @@ class Stream:
     deletes: str = ""
     parent: str = ""
     parent_with: str = ""
+    inbox: Unpack | None = None
     required_scope: str = ""
     adapt: Callable[[Stream, BaseModel], Stream] | None = None
 
@@ -155,7 +184,8 @@ class Batch:
     vendor's clock at the start of the scan, None for sources without one. A vendor may tell what
     to go on from only on the last page: ``state`` is read when the pages are used up. ``complete``:
     the pages show every record there is, so that one that they do not show is deleted (as for a
-    stream that is ``complete``, whose every batch is).
+    stream that is ``complete``, whose every batch is). ``late``: the records may be older than what
+    has landed of them, as webhooks that were delivered again: only a later time is believed.
     """
 
     label: str
@@ -164,6 +194,7 @@ class Batch:
     observed_at: datetime | None = None
     file: FileRef | None = None
     complete: bool = False
+    late: bool = False
 
 
 @dataclass(slots=True)

@@ -26,10 +26,11 @@ from pydantic import BaseModel, Field
 from extractors.api import HttpApi, Window, iso
 from extractors.auth import BearerKey
 from extractors.form_answers import FormOptions, person, stored
+from extractors.inbox import InboxOptions
 from extractors.pacing import TokenBucket
 from extractors.paginate import totalled_pages
 from extractors.rescans import Rescans
-from extractors.stream import Cursor, Fields, Scan, Source, Stream, narrowed
+from extractors.stream import Cursor, Fields, InboxEvent, Scan, Source, Stream, narrowed
 
 PAGE_SIZE = 50
 STORED = frozenset({"id", "isCompleted", "submittedAt", "hidden", "answers"})
@@ -37,7 +38,7 @@ QUESTION = "question_"
 """What the webhook writes before the id of a question."""
 
 
-class TallyOptions(FormOptions):
+class TallyOptions(FormOptions, InboxOptions):
     """``fields`` maps what is asked to the question's id, or to the name of a hidden field."""
 
     page_size: int = Field(default=PAGE_SIZE, ge=1, le=500)
@@ -75,13 +76,14 @@ def _shaped(submission: Fields, options: FormOptions) -> Fields:
     return {**submission, **stored(answers, hidden, options)}
 
 
-def unpacked(body: Mapping[str, Any]) -> Iterator[Fields]:
-    """The submission of a webhook's event as the list shows it; of other events nothing.
+def unpacked(event: InboxEvent) -> Iterator[Fields]:
+    """The submission of a webhook as the list shows it; of webhooks of other types nothing.
 
     Choices come as ids beside the list of all options; hidden fields one by one with their name as
     label. A single tick box comes a second time for each option, under a key of its own.
     Raises KeyError, TypeError or ValueError for a body of another shape.
     """
+    body = event.json()
     if body["eventType"] != "FORM_RESPONSE":
         return
     data = body["data"]
@@ -142,6 +144,7 @@ SOURCE = Source(
             cursor=Cursor("submittedAt", open_ended=True),
             fields=STORED,
             identity=person,
+            inbox=unpacked,
             required_scope="a user who may see the form",
             adapt=_mapped,
         ),

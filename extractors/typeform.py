@@ -4,11 +4,14 @@ Facts (https://www.typeform.com/developers/responses/reference/retrieve-response
 25 unless asked, 1000 at most; ``response_type`` decides which time since/until (inclusive, UTC)
 filter; ``before`` is the token of a response, exclusive, and goes back in time. Answers of about
 the last 30 minutes may be missing, so that much is read again each time.
+
+A webhook holds the same response without ``metadata``, under ``form_response``; its ``token`` is
+the ``response_id``. Event types: ``form_response`` (completed), ``form_response_partial``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -17,8 +20,19 @@ from pydantic import BaseModel, Field
 from extractors.api import ApiOptions, HttpApi, Window, iso
 from extractors.auth import BearerKey
 from extractors.clients import client
+from extractors.inbox import InboxOptions
 from extractors.paginate import before_token
-from extractors.stream import Cursor, Fields, IdentityValue, Scan, Source, Stream, narrowed
+from extractors.stream import (
+    Cursor,
+    Fields,
+    IdentityValue,
+    InboxEvent,
+    Scan,
+    Source,
+    Stream,
+    Unpack,
+    narrowed,
+)
 from warehouse import hmac_key
 
 STORED = frozenset(
@@ -30,7 +44,7 @@ STORED = frozenset(
 IDENTITY = ("name", "kana", "email", "phone", "birth_date")
 
 
-class TypeformOptions(ApiOptions):
+class TypeformOptions(ApiOptions, InboxOptions):
     """``fields`` maps what an answer means to the ref of its question, where they differ."""
 
     form_id: str | None = None
@@ -81,7 +95,19 @@ def _classed() -> Callable[[Fields], Fields]:
     return prepare
 
 
-def _stream(kind: str, cursor: str) -> Stream:
+def _from_webhook(kind: str, event_type: str) -> Unpack:
+    """The response of a webhook of one type, as the list of that kind shows it."""
+
+    def unpack(event: InboxEvent) -> Iterable[Fields]:
+        body = event.json()
+        if body["event_type"] == event_type:
+            response = body["form_response"]
+            yield {**response, "response_id": response["token"], "response_type": kind}
+
+    return unpack
+
+
+def _stream(kind: str, cursor: str, event_type: str = "") -> Stream:
     return Stream(
         f"responses_{kind}",
         path="/forms/{form_id}/responses",
@@ -91,6 +117,7 @@ def _stream(kind: str, cursor: str) -> Stream:
         fields=STORED,
         required_scope="responses:read",
         adapt=_read_answers,
+        inbox=_from_webhook(kind, event_type) if event_type else None,
     )
 
 
@@ -107,8 +134,8 @@ SOURCE = Source(
         probe={"page_size": "1"},
     ),
     streams=(
-        _stream("completed", "submitted_at"),
-        _stream("partial", "staged_at"),
+        _stream("completed", "submitted_at", "form_response"),
+        _stream("partial", "staged_at", "form_response_partial"),
         _stream("started", "landed_at"),
     ),
 )

@@ -64,12 +64,15 @@ class Known(NamedTuple):
     updated_at: datetime | None
     same_run: bool
 
-    def supersedes(self, version: Version) -> bool:
+    def supersedes(self, version: Version, *, late: bool = False) -> bool:
         """Whether ``version`` adds nothing: the same content, or an older state seen late.
 
         Within one run a page may show a state that a page before it had already overtaken. From
-        one run to the next the vendor is believed, even when its clock went back.
+        one run to the next the vendor is believed, even when its clock went back; but not what was
+        delivered ``late``, which has to be newer than what is known, deleted or not.
         """
+        if late and self.updated_at is not None and version.updated_at is not None:
+            return self.updated_at >= version.updated_at
         if self.payload_hash == version.payload_hash:
             return not self.is_deleted
         if not self.same_run or self.updated_at is None or version.updated_at is None:
@@ -77,13 +80,15 @@ class Known(NamedTuple):
         return self.updated_at > version.updated_at
 
 
-def changed(versions: Iterable[Version], known: Mapping[str, Known]) -> list[Version]:
+def changed(
+    versions: Iterable[Version], known: Mapping[str, Known], *, late: bool = False
+) -> list[Version]:
     """Those that add something to the newest landed versions and to each other, in their order."""
     added: list[Version] = []
     newest = dict(known)
     for version in versions:
         last = newest.get(version.record_id)
-        if last is None or not last.supersedes(version):
+        if last is None or not last.supersedes(version, late=late):
             added.append(version)
             newest[version.record_id] = Known(version.payload_hash, False, version.updated_at, True)
     return added
@@ -129,7 +134,7 @@ def versions_of(stream: Stream, where: str, encoder: RowEncoder) -> Callable[[Re
         person: tuple[IdentityValue, ...] | None = ()
         stored = record
         if not isinstance(record, Row):
-            record = _prepared(record, stream)
+            record = prepared(record, stream)
             stored = _cut(record, stream.fields)
             person = _person(record, stream)
         payload = hashed = _json(stored)
@@ -200,7 +205,7 @@ def _person(record: Fields, stream: Stream) -> tuple[IdentityValue, ...] | None:
     return values if all(isinstance(value, str) for _, value in values) else None
 
 
-def _prepared(record: Fields, stream: Stream) -> Fields:
+def prepared(record: Fields, stream: Stream) -> Fields:
     """A record that ``prepare`` cannot read is landed as it came: the gate reports it."""
     try:
         return stream.prepare(record) if stream.prepare else record

@@ -9,7 +9,7 @@ import psycopg
 from warehouse.errors import WarehouseError
 from warehouse.secret_store import HMAC_KEY, secret
 
-ROLES = ("relay_loader", "relay_transformer", "relay_analyst", "relay_bi")
+ROLES = ("relay_inbox", "relay_loader", "relay_transformer", "relay_analyst", "relay_bi")
 OWNER = "relay"
 DATABASE = "relay"
 REPOSITORY = Path(__file__).resolve().parent.parent

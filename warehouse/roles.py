@@ -13,7 +13,7 @@ BUILT_SCHEMAS = ("staging", "intermediate", "marts", "seeds")
 
 
 def ensure_roles(connection: psycopg.Connection) -> None:
-    """Make the four roles and set their passwords to the present secrets.
+    """Make the five roles and set their passwords to the present secrets.
 
     The owner becomes a member of relay_transformer, since only a member may hand schemas over to
     a role and set its default privileges. Raises WarehouseError if the owner may not make roles.

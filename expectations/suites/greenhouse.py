@@ -81,6 +81,16 @@ def _record(fields: str, *rules: Rule | tuple[Rule, ...]) -> Suite:
     )
 
 
+def _webhook(fields: str, *rules: Rule | tuple[Rule, ...]) -> Suite:
+    """What a webhook said of a record; only its arrival has a time."""
+    return suite(
+        f"id received_at {fields}",
+        required(number("id"), key=True),
+        moment_rules("received_at", needed=True),
+        *rules,
+    )
+
+
 SUITES: Mapping[str, Suite] = {
     "candidates": _record(
         "first_name last_name phone_numbers email_addresses tags private last_activity_at",
@@ -220,5 +230,18 @@ SUITES: Mapping[str, Suite] = {
         "candidate_tag_id candidate_id",
         required(number("candidate_tag_id")),
         required(number("candidate_id")),
+    ),
+    "candidates_deleted": _webhook(""),
+    "applications_deleted": _webhook("candidate_id", required(number("candidate_id"))),
+    "candidate_merges": _webhook("new_candidate_id", required(number("new_candidate_id"))),
+    "candidate_anonymisations": _webhook(
+        "anonymized_fields",
+        holds(
+            condition(
+                "anonymized_fields_is_a_list",
+                f"coalesce({json_type('anonymized_fields').sql} = 'array', false)",
+            ),
+            "anonymized_fields is missing or not a list",
+        ),
     ),
 }

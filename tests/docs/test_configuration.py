@@ -87,7 +87,9 @@ def test_streams_of_a_source(source: str) -> None:
     told = {spans(row[0])[0]: row for row in listed}
     assert told.keys() == streams.keys()
     for name, stream in streams.items():
-        if source in ("greenhouse", "ashby", "workable"):
+        if stream.inbox and not stream.path:
+            assert told[name][1] == "webhook"
+        elif source in ("greenhouse", "ashby", "workable"):
             assert spans(told[name][1]) == [stream.required_scope]
         elif source == "lever":
             assert told[name][1] == stream.required_scope

@@ -1,6 +1,7 @@
 """The pages of the sources have one form, and what is said of all sources holds for each."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,7 @@ def test_the_greatest_loss_is_told() -> None:
         "whole",
         "by token, else whole",
         "child by child",
+        "by webhook, if the connection takes them",
     ],
 )
 def test_ways_of_reading(way: str) -> None:
@@ -106,6 +108,9 @@ def _named(title: str, text: str) -> set[str]:
 
 def _ways(source: Source, stream: Stream) -> set[str]:
     """How a stream is read, with every option that changes it."""
+    if stream.inbox:
+        polled = _ways(source, replace(stream, inbox=None)) if stream.path else set()
+        return {*polled, "by webhook, if the connection takes them"}
     if source.name == "operator":
         return set()
     if stream.parent:

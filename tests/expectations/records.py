@@ -75,6 +75,13 @@ GREENHOUSE: dict[str, Fields] = {
     "candidate_tags": {"name": "経験者"},
     "applied_candidate_tags": {"candidate_tag_id": 2, "candidate_id": 7},
 }
+ARRIVED = {"received_at": "2026-06-30T12:00:00.123456+00:00"}
+GREENHOUSE_WEBHOOKS: dict[str, Fields] = {
+    "candidates_deleted": ARRIVED,
+    "applications_deleted": {"candidate_id": 7, **ARRIVED},
+    "candidate_merges": {"new_candidate_id": 7, **ARRIVED},
+    "candidate_anonymisations": {"anonymized_fields": ["full_name"], **ARRIVED},
+}
 DELETED: Fields = {"deletedAt": 1777597200000}
 MADE: Fields = {"createdAt": 1777597200000}
 CHANGED: Fields = {**MADE, "updatedAt": 1777683600000}
@@ -273,7 +280,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "registration_events": ("registration_id", "event"),
 }
 RECORDS: dict[str, dict[str, Fields]] = {
-    "greenhouse": {name: {"id": 1, **STAMPS, **record} for name, record in GREENHOUSE.items()},
+    "greenhouse": {name: {"id": 1, **STAMPS, **record} for name, record in GREENHOUSE.items()}
+    | {name: {"id": 1, **record} for name, record in GREENHOUSE_WEBHOOKS.items()},
     "lever": {name: {"id": "1", **record} for name, record in LEVER.items()},
     "herp": HERP,
     "talentio": TALENTIO,

@@ -1,7 +1,8 @@
 """Forms landed: requests of a first load and after little has changed, edits, deletions, keys."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ from extractors.stream import Connection
 from sandbox import store
 from sandbox.world_google_forms import _credentials as google_credentials
 from sandbox.world_tally import _credentials as tally_credentials
+from sandbox.world_tally import event
+from tests import inbox_events
 from tests.extractors.landings import fetch, keys, requests_made, rows
 from tests.sandbox import small_google_forms, small_tally
 from tests.sandbox.small import put, remove, served, setting
 
+_numbers = count(1)
 PAGES = {"google_forms": 5000, "tally": 50}
 ACCESS_TOKEN = {"google_forms": 1, "tally": 0}
 JUST_NOW = 260_095
@@ -59,18 +63,18 @@ def form(
     if source == "google_forms":
         account, options = small_google_forms.account(), small_google_forms.FIELDS
         small_google_forms.fill(home)
-        stored, count = google_credentials(account, url), small_google_forms.RESPONSES
+        stored, listed = google_credentials(account, url), small_google_forms.RESPONSES
     else:
         account, options = small_tally.ACCOUNT, dict(small_tally.FIELDS)
         small_tally.fill(home)
         setting(home, "tally_rate_limit", 100_000)
-        stored, count = tally_credentials(account, url), small_tally.SUBMISSIONS
-    name = f"{source}_{request.node.name.partition('[')[0]}"
+        stored, listed = tally_credentials(account, url), small_tally.SUBMISSIONS
+    name = f"{source}_{next(_numbers)}"
     monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}", orjson.dumps(stored).decode())
     model = SOURCES[source].options_model
     given: dict[str, Any] = {"start_date": "2025-12-01", "fields": options}
     connection = Connection(name, "aozora", source, name, model.model_validate(given))
-    return Form(home, connection, SOURCES[source].streams[0].name, count)
+    return Form(home, connection, SOURCES[source].streams[0].name, listed)
 
 
 each_form = pytest.mark.parametrize("form", ["google_forms", "tally"], indirect=True)
@@ -126,6 +130,32 @@ def test_an_edit_is_a_version_with_its_own_keys(form: Form) -> None:
         key for record, kind, key in keys(form.connection) if (record, kind) == ("r001", "email")
     ]
     assert len(emails) == 2
+
+
+@pytest.mark.parametrize("form", ["tally"], indirect=True)
+@pytest.mark.parametrize("hook_first", [False, True])
+def test_a_submission_that_came_both_ways_is_one_record(form: Form, hook_first: bool) -> None:
+    """Also when the webhook comes again, later, and when the list is late to show it."""
+    options = form.connection.options.model_copy(update={"webhooks": True})
+    both = replace(form, connection=replace(form.connection, options=options))
+    questions = {question: meaning for meaning, question in small_tally.FIELDS.items()}
+    sent = [small_tally.submission(number, at=JUST_NOW) for number in (201, 202)]
+    hooks = [event(orjson.loads(row[-1]), questions) for row in sent]
+    if hook_first:
+        for hook in hooks:
+            inbox_events.put(both.connection, hook)
+        both.run()
+        assert len(rows(both.connection, both.stream)) == both.rows + 2
+    put(form.home, *sent)
+    both.run()
+    for hook in (*hooks, hooks[0]):
+        inbox_events.put(both.connection, hook)
+    both.run()
+    landed = [payload for _, payload, _ in rows(both.connection, both.stream)]
+    assert len(landed) == both.rows + 2
+    assert {"s201", "s202"} <= {payload["id"] for payload in landed}
+    found = [record for record, kind, _ in keys(both.connection) if kind == "email"]
+    assert found.count("s201") == 1
 
 
 def fetch_newest(form: Form) -> dict[str, Any]:

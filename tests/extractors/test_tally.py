@@ -1,6 +1,7 @@
 """Tally read from its simulator: pages that shift, the limit, the key's end; the webhook."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import orjson
 import pytest
 
 from extractors.errors import CredentialsError, SourceError
-from extractors.stream import Fields, Scan
+from extractors.stream import Fields, InboxEvent, Scan
 from extractors.tally import SOURCE, unpacked
 from sandbox.world_tally import event
 from tests.extractors.conftest import Vendor
@@ -57,6 +58,11 @@ def stored(tally: Vendor, record: Fields) -> Fields:
     assert stream.fields
     prepared = stream.prepare(record)
     return {name: value for name, value in prepared.items() if name in stream.fields}
+
+
+def came(body: Any) -> InboxEvent:
+    """A webhook with this body."""
+    return InboxEvent(1, datetime(2026, 7, 1, tzinfo=UTC), {}, orjson.dumps(body), "")
 
 
 def body(number: int) -> Fields:
@@ -178,12 +184,12 @@ def test_answers_stand_under_answer_or_value(tally: Vendor) -> None:
 def test_the_webhook_gives_what_the_list_gives(tally: Vendor) -> None:
     questions = {question: meaning for meaning, question in FIELDS.items()}
     for number in (1, 2, 119):
-        [record] = unpacked(event(body(number), questions))
+        [record] = unpacked(came(event(body(number), questions)))
         assert stored(tally, record) == stored(tally, body(number))
 
 
 def test_events_of_other_kinds_are_no_submissions() -> None:
-    assert list(unpacked({"eventType": "FORM_DELETED"})) == []
+    assert list(unpacked(came({"eventType": "FORM_DELETED"}))) == []
 
 
 @pytest.mark.parametrize(
@@ -191,4 +197,4 @@ def test_events_of_other_kinds_are_no_submissions() -> None:
 )
 def test_a_body_of_another_shape_is_an_error(wrong: dict[str, Any]) -> None:
     with pytest.raises((KeyError, TypeError)):
-        list(unpacked(wrong))
+        list(unpacked(came(wrong)))
