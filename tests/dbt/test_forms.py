@@ -79,12 +79,17 @@ def built(project: Project, raw: Raw) -> Raw:
     typed.candidate(1, email="e1", name="n1")
     typed.rejected(1, 1, REJECTED)
     typed.response("r1", landed=SENT, token=None, kind="started")
+    mapped_wrongly = raw.company("mapped")
+    mapped_wrongly.reference()
+    for number in range(20):
+        mapped_wrongly.response(f"m{number}", landed=SENT, submitted=SENT, name=f"m{number}")
     raw.check(AS_OF)
     project.run(*BUILD)
     _google(raw, 1, "token-1", last="2025-06-20T00:00:00Z", consent=False, email="e1", name="n1")
     _google(raw, 4, None, last="2025-06-21T00:00:00Z", email="e4", name="n4")
     raw.check(AS_OF)
-    project.run(*BUILD)
+    results = project.run(*BUILD)
+    assert results["assert_forms_say_who_registers"]["status"] == "warn"
     return raw
 
 

@@ -27,7 +27,13 @@ pytestmark = pytest.mark.long
 
 Row = dict[str, Any]
 SEED, COMPANIES, DAYS = 28, 2, 30
-MODELS = ("fct_relay_funnel", "fct_slot_ledger", "agg_slot_balances", "agg_form_friction")
+MODELS = (
+    "fct_relay_funnel",
+    "fct_slot_ledger",
+    "agg_slot_balances",
+    "agg_form_friction",
+    "fct_form_sessions",
+)
 ENTITIES: dict[str, LiteralString] = {
     "registrations": """
         select substring(registration_id, length(connection) + 2) as registration, company_id,

@@ -14,8 +14,7 @@ from extractors.registry import SOURCES
 from extractors.run import run_connection
 from extractors.stream import Connection
 from sandbox import store
-from sandbox.world_google_forms import _credentials as google_credentials
-from sandbox.world_tally import _credentials as tally_credentials
+from sandbox.forms import FORMS
 from sandbox.world_tally import event
 from tests import inbox_events
 from tests.extractors.landings import fetch, keys, requests_made, rows
@@ -63,12 +62,13 @@ def form(
     if source == "google_forms":
         account, options = small_google_forms.account(), small_google_forms.FIELDS
         small_google_forms.fill(home)
-        stored, listed = google_credentials(account, url), small_google_forms.RESPONSES
+        listed = small_google_forms.RESPONSES
     else:
         account, options = small_tally.ACCOUNT, dict(small_tally.FIELDS)
         small_tally.fill(home)
         setting(home, "tally_rate_limit", 100_000)
-        stored, listed = tally_credentials(account, url), small_tally.SUBMISSIONS
+        listed = small_tally.SUBMISSIONS
+    stored = FORMS[source].credentials(account, url)
     name = f"{source}_{next(_numbers)}"
     monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}", orjson.dumps(stored).decode())
     model = SOURCES[source].options_model

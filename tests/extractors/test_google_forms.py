@@ -13,7 +13,7 @@ from extractors.errors import CredentialsError, PermissionMissing, SourceError
 from extractors.google_forms import SOURCE
 from extractors.paginate import WrongAnswer, token_pages
 from extractors.stream import Fields, Scan
-from sandbox.world_google_forms import _credentials, refreshing
+from sandbox.world_google_forms import FORM, refreshing
 from tests.extractors.conftest import Vendor
 from tests.sandbox.small import put, remove, served, setting
 from tests.sandbox.small_google_forms import (
@@ -41,7 +41,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, st
 @pytest.fixture
 def login(running: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Login:
     def put_credentials(**parts: Any) -> None:
-        text = orjson.dumps(_credentials(account(), running[1]) | parts).decode()
+        text = orjson.dumps(FORM.credentials(account(), running[1]) | parts).decode()
         monkeypatch.setenv("AIRFLOW_CONN_AOZORA_GOOGLE_FORMS", text)
 
     return put_credentials
