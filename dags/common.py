@@ -16,7 +16,8 @@ OWNER = "career-relay"
 TAGS = frozenset(
     {"ingest", "transform"}
     | {"greenhouse", "lever", "ashby", "workable", "herp", "talentio"}
-    | {"typeform", "operator"}
+    | {"typeform", "google_forms", "tally"}
+    | {"operator"}
 )
 """The closed set of tags: what a DAG does, and the source that it reads."""
 

@@ -96,6 +96,7 @@ class HttpApi:
               into rows, without it everything is decoded into dicts
     method    how lists are asked for; with POST the query is the JSON of the request's body
     lane      what shares connections and pace within a run: a limit of some lists only is a lane
+    if_refused  what to do when the vendor refuses the credential, where that has a usual cause
     """
 
     title: str
@@ -110,6 +111,7 @@ class HttpApi:
     body: Callable[[Any], Any] | None = None
     method: Literal["GET", "POST"] = "GET"
     lane: str = "channel"
+    if_refused: str = ""
 
     def batches(self, scan: Scan) -> Iterator[Batch]:
         """One batch per window, oldest first; one batch of everything without a cursor; for the
@@ -135,6 +137,13 @@ class HttpApi:
                 _state(window.upper),
                 window.upper,
             )
+
+    def opened(self, scan: Scan, window: Window) -> tuple[datetime, Iterator[Page]]:
+        """A list whose first page has been asked for: the vendor's clock then, and its pages."""
+        client = Client(self.channel(scan), scan, self._decoder(scan.stream))
+        path = _path(scan)
+        first = client.get(path, {**self._first(scan, window), **scan.stream.passes[0]})
+        return self._date(client, first), self._pages(client, path, scan, window, first)
 
     def _children(self, client: Client, path: str, scan: Scan) -> Iterator[Batch]:
         """What each changed parent holds. The position of the last parent is the state, so parents
@@ -191,7 +200,7 @@ class HttpApi:
                 attempts=options.attempts,
             )
             rate = self.rate(options) if callable(self.rate) else self.rate
-            channel = Channel(self.title, base, auth, rate, limits, self.method)
+            channel = Channel(self.title, base, auth, rate, limits, self.method, self.if_refused)
             scan.shared[self.lane] = channel
         return channel
 

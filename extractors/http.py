@@ -60,6 +60,7 @@ class Channel:
     """What the streams of one run share: the address, TCP connections, the token, the pace.
 
     ``method`` is how lists are asked for: GET with a query, or POST with the same as JSON.
+    ``if_refused`` is the vendor's usual cause of a refused credential, and what to do then.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Channel:
         rate: RateHeaders | TokenBucket,
         limits: Limits | None = None,
         method: Literal["GET", "POST"] = "GET",
+        if_refused: str = "",
     ) -> None:
         self.title = title
         self.base_url = base_url.rstrip("/")
@@ -77,6 +79,7 @@ class Channel:
         self.pacer = rate.pace()
         self.limits = limits or Limits()
         self.method = method
+        self.if_refused = if_refused
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
         self._environment: dict[str, Mapping[str, Any]] = {}
@@ -124,7 +127,7 @@ class Client:
         raise CredentialsError(
             f"{self._scan.where}: {self._channel.title} refuses the credential (HTTP 401). "
             f"Remedy: check that the one of connection id {self._scan.connection.conn_id!r} is "
-            "active, or store the present one."
+            f"active, or store the present one.{self._channel.if_refused}"
         )
 
     def error(self, came: str, remedy: str) -> SourceError:
@@ -237,7 +240,8 @@ class _Header(AuthBase):
         self._value = authorization
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = self._value
+        if self._value:
+            request.headers["Authorization"] = self._value
         return request
 
 

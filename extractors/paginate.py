@@ -142,6 +142,57 @@ def counted_pages(total: str, size: int) -> Paginate:
     return pages
 
 
+def token_pages(records: str, following: str, param: str) -> Paginate:
+    """Pages {records, following}, each continued by ``param=<following of the one before>`` with
+    the rest of the first query, which the token belongs to. An empty list is left out of the body;
+    a page without records may be followed by others."""
+
+    def pages(get: Get, first: Mapping[str, Any]) -> Iterator[list[Record]]:
+        query, tokens = dict(first), set[str]()
+        while True:
+            body = get(query).body
+            if not isinstance(body, dict) or body.keys() - {records, following}:
+                raise WrongAnswer(f"expected an object with {records}, got {shape(body)}")
+            yield _records(body.get(records, []), f"a list under {records}")
+            token = body.get(following)
+            if not token:
+                return
+            if not isinstance(token, str) or token in tokens:
+                raise WrongAnswer(f"a {following} that does not lead on")
+            tokens.add(token)
+            query = {**first, param: token}
+
+    return pages
+
+
+def totalled_pages(records: str, total: str) -> Paginate:
+    """Pages by number from 1: {records, hasMore} and under ``total`` an object that counts ``all``.
+
+    A count that falls while the list is read is a WrongAnswer, as in ``counted_pages``.
+    """
+
+    def pages(get: Get, first: Mapping[str, Any]) -> Iterator[list[Record]]:
+        before = 0
+        for number in count(1):
+            body = get({**first, "page": str(number)}).body
+            if not isinstance(body, dict) or not isinstance(body.get("hasMore"), bool):
+                raise WrongAnswer(f"expected an object with hasMore, got {shape(body)}")
+            listed = _records(body.get(records), f"a list under {records}")
+            counted = body[total].get("all") if isinstance(body.get(total), dict) else None
+            if not isinstance(counted, int):
+                raise WrongAnswer(f"expected a number under {total}")
+            if counted < before:
+                raise WrongAnswer(f"{before - counted} rows were deleted while it was read")
+            yield listed
+            before = counted
+            if not body["hasMore"]:
+                return
+            if not listed:
+                raise WrongAnswer("an empty page with hasMore")
+
+    return pages
+
+
 def checked(pages: Iterable[list[Record]], stream: Stream) -> Iterator[list[Record]]:
     """The pages without records that the page before has shown already.
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from extractors import ashby, greenhouse, herp, lever, operator, talentio, typeform, workable
+from extractors import (
+    ashby,
+    google_forms,
+    greenhouse,
+    herp,
+    lever,
+    operator,
+    talentio,
+    tally,
+    typeform,
+    workable,
+)
 from extractors.stream import Source
 
 SOURCES: dict[str, Source] = {
@@ -15,6 +26,8 @@ SOURCES: dict[str, Source] = {
         ashby.SOURCE,
         workable.SOURCE,
         typeform.SOURCE,
+        google_forms.SOURCE,
+        tally.SOURCE,
         operator.SOURCE,
     )
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox import webhooks as hooks
 from sandbox.ats import ATS
+from sandbox.forms import FORMS
 from sandbox.store import Account, accounts, open_truth, open_world
 from sandbox.world_time import START, tokyo_date
 
@@ -35,8 +36,10 @@ def write_config(home: Path, url: str, *, webhooks: bool | None = None) -> Path:
     for company_id, name, _, group in companies:
         lines += ["", "[[companies]]", f"id = {_toml(company_id)}", f"name = {_toml(name)}"]
         lines += [f"group = {_toml(group)}"] if group else []
+    with closing(open_world(home)) as world:
+        forms = {each.company_id: each for each in accounts(world) if each.vendor in FORMS}
     for number, (company_id, _, ats, _) in enumerate(companies):
-        for source, options in _sources(home, company_id, ats, number):
+        for source, options in _sources(home, forms[company_id], ats, number):
             lines += _connection(company_id, source, options)
             lines += [_TAKEN] if webhooks and source in hooks.SENDERS else []
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -61,12 +64,13 @@ def connections_env(home: Path, url: str) -> dict[str, str]:
 
 
 def _sources(
-    home: Path, company_id: str, ats: str, number: int
+    home: Path, form: Account, ats: str, number: int
 ) -> Iterator[tuple[str, dict[str, str]]]:
+    """The sources of a company, which ``form`` belongs to, with their options."""
     start = tokyo_date(START)
     yield ats, {"start_date": start, **ATS[ats].options(number)}
-    yield "typeform", {"start_date": start}
-    folder = (home / "operator" / company_id).resolve()
+    yield form.vendor, {"start_date": start, **FORMS[form.vendor].options(form)}
+    folder = (home / "operator" / form.company_id).resolve()
     yield "operator", {"path": _toml(str(folder))}
 
 
@@ -87,12 +91,7 @@ def _connection(company_id: str, source: str, options: dict[str, str]) -> list[s
 def _credentials(account: Account, url: str) -> dict[str, Any]:
     if account.vendor in ATS:
         return ATS[account.vendor].credentials(account, url)
-    return {
-        "conn_type": "http",
-        "host": f"{url}/typeform",
-        "password": account.secret,
-        "extra": {"form_id": account.form_id},
-    }
+    return FORMS[account.vendor].credentials(account, url)
 
 
 def _toml(text: str) -> str:

@@ -16,6 +16,9 @@ Settings in table `meta`; `<name>:<account>` wins over `<name>`:
 | herp_rate_limit, herp_rate_window_s | herp: requests per window, its real seconds | 100, 60 |
 | talentio_rate_limit, talentio_rate_window_s | the same of talentio | 5000, 3600 |
 | talentio_updated_filter | talentio: whether updatedAtFrom and updatedAtTo filter | false |
+| google_forms_token_s | google_forms: real seconds that an access token lives | 3600 |
+| google_forms_filter | google_forms: last or created, the time that is filtered | last |
+| tally_rate_limit, tally_rate_window_s | tally: requests per window, its real seconds | 100, 60 |
 | typeform_rate_limit | requests per real second | 100000 |
 | workable_rate_limit | workable: requests in rolling ten real seconds | 100000 |
 | ashby_history_limit | ashby: histories per real minute | 100000 |

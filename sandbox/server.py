@@ -35,15 +35,18 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from sandbox import faults
 from sandbox.ats import ATS
 from sandbox.exchange import Answer, Call, Endpoint, Fault, Vendor
+from sandbox.forms import FORMS
 from sandbox.reader import World
 from sandbox.store import NoWorldError, open_world
-from sandbox.typeform import Typeform
 
-VENDORS: tuple[Callable[[World], Vendor], ...] = (*(a.simulator for a in ATS.values()), Typeform)
+VENDORS: tuple[Callable[[World], Vendor], ...] = (
+    *(ats.simulator for ats in ATS.values()),
+    *(form.simulator for form in FORMS.values()),
+)
 SERVER_FILE, LOG_FILE = "server.json", "server.log"
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0
-PAGING_PARAMS = frozenset({"cursor", "before", "after", "offset"})
+PAGING_PARAMS = frozenset({"cursor", "before", "after", "offset", "pageToken"})
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 Lifespan = Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]]

@@ -20,9 +20,9 @@ from sandbox import (
     store,
     world_returns,
     world_statements,
-    world_typeform,
 )
 from sandbox.ats import ATS
+from sandbox.forms import FORMS
 from sandbox.people import Population
 from sandbox.world_catalog import COMPANIES
 from sandbox.world_company import company as make_company
@@ -46,14 +46,19 @@ def make(
     applications: int,
     companies: int = 2,
     ats: Sequence[str] = ("greenhouse",),
+    form: Sequence[str] = ("typeform",),
 ) -> None:
     """Make the world in `home`, replacing what is there; `applications` until T0, in all.
 
-    The companies use the systems named in `ats` in turn. Raises WorldError for one that there is
-    not, and when the world would be too small to hold every kind of story.
+    The companies use the systems named in `ats`, and the forms named in `form`, in turn. Raises
+    WorldError for one that there is not, and when the world would be too small to hold every kind
+    of story.
     """
-    if unknown := sorted(set(ats) - ATS.keys()):
-        raise WorldError(f"ats: expected some of {', '.join(ATS)}, got {', '.join(unknown)}")
+    for name, wanted, known in (("ats", ats, ATS), ("form", form, FORMS)):
+        if unknown := sorted(set(wanted) - known.keys()):
+            raise WorldError(
+                f"{name}: expected some of {', '.join(known)}, got {', '.join(unknown)}"
+            )
     if not 1 <= companies <= len(COMPANIES):
         raise WorldError(f"companies: expected 1 to {len(COMPANIES)}, got {companies}")
     if applications < SMALLEST * companies:
@@ -72,7 +77,7 @@ def make(
             for pragma in BULK:
                 connection.execute(f"pragma {pragma}")
         cases = Cases()
-        for part in _companies(seed, applications, companies, ats):
+        for part in _companies(seed, applications, companies, ats, form):
             _make_company(world, truth, part, cases)
         store.insert(truth, "case_count", cases.rows())
         truth.executescript(store.TRUTH_INDEXES)
@@ -82,6 +87,7 @@ def make(
             ("applications", applications),
             ("companies", companies),
             ("ats", ",".join(ats)),
+            ("form", ",".join(form)),
         ):
             store.set_meta(world, key, str(value))
         store.set_meta(world, "clock", iso(T0))
@@ -108,8 +114,9 @@ def advance(home: Path, days: int = 30) -> str:
             int(store.get_meta(world, key) or 0) for key in ("seed", "applications", "companies")
         )
         ats = (store.get_meta(world, "ats") or "").split(",")
+        form = (store.get_meta(world, "form") or "typeform").split(",")
         with world:
-            for part in _companies(seed, applications, companies, ats):
+            for part in _companies(seed, applications, companies, ats, form):
                 _advance_company(world, truth, part, before, after)
             store.set_meta(world, "clock", iso(after))
         operator_files.write(home, truth, after)
@@ -128,13 +135,16 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _companies(seed: int, applications: int, companies: int, ats: Sequence[str]) -> Iterator[World]:
+def _companies(
+    seed: int, applications: int, companies: int, ats: Sequence[str], form: Sequence[str]
+) -> Iterator[World]:
     """The companies of a world; the first ones take what does not divide evenly."""
     # A story has at most two persons for each of its applications; 1.5 times T0's are told.
     population = Population(2 * companies * (applications // companies + 1) * 2)
     for index in range(companies):
         own = applications // companies + (index < applications % companies)
-        company = make_company(seed, index, own, ats[index % len(ats)])
+        used = ats[index % len(ats)], form[index % len(form)]
+        company = make_company(seed, index, own, *used)
         plan = Plan(seed, company.company_id, own, shared_kinds(index, companies))
         yield World(seed, companies, company, plan, population)
 
@@ -184,10 +194,10 @@ def _forget_responses(world: sqlite3.Connection, part: World, plan: ChunkPlan) -
         base + plan.application * RESPONSES_PER_APPLICATION,
         base + plan.next_application * RESPONSES_PER_APPLICATION,
     )
-    for stream in world_typeform.STREAMS:
+    for stream in FORMS[part.company.form].streams:
         world.execute(
             "delete from records where account = ? and stream = ? and id >= ? and id < ?",
-            (part.company.typeform, stream, *numbers),
+            (part.company.form_account, stream, *numbers),
         )
 
 
@@ -198,7 +208,7 @@ def _project(part: World, stories: list[Story], clock: int) -> list[store.Record
     for story in stories:
         if story.first_at() <= clock:
             project(story)
-            world_typeform.project(part.company, clock, found.append, story)
+            FORMS[part.company.form].project(part.company, clock, found.append, story)
     found.sort(key=lambda record: (record[2], record[3]))
     return found
 
@@ -214,13 +224,4 @@ def _accounts(part: World) -> Iterator[store.Account]:
     company = part.company
     rng = Random(f"{part.seed}:{company.company_id}:accounts")
     yield ATS[company.ats].account(company, rng)
-    yield store.Account(
-        company.typeform,
-        "typeform",
-        company.company_id,
-        None,
-        f"tfp_{rng.getrandbits(160):040x}",
-        ("responses:read",),
-        None,
-        company.form_id,
-    )
+    yield FORMS[company.form].account(company, rng)

@@ -75,6 +75,7 @@ class Company:
     users: tuple[User, ...]
     form_id: str
     ats: str
+    form: str = "typeform"
 
     @property
     def base_id(self) -> int:
@@ -85,8 +86,8 @@ class Company:
         return f"{self.company_id}_{self.ats}"
 
     @property
-    def typeform(self) -> str:
-        return f"{self.company_id}_typeform"
+    def form_account(self) -> str:
+        return f"{self.company_id}_{self.form}"
 
     @property
     def operator(self) -> str:
@@ -125,8 +126,11 @@ class Company:
         return reasons[int(rng.random() * len(reasons))]
 
 
-def company(seed: int, index: int, applications: int, ats: str = "greenhouse") -> Company:
-    """The `index`-th employer of a world in which it has `applications` until T0, kept in `ats`."""
+def company(
+    seed: int, index: int, applications: int, ats: str = "greenhouse", form: str = "typeform"
+) -> Company:
+    """The `index`-th employer of a world in which it has `applications` until T0, kept in `ats`;
+    people register by `form`."""
     company_id, name = catalog.COMPANIES[index]
     rng = Random(f"{seed}:{company_id}:company")
     base = (index + 1) * ID_SPAN
@@ -145,6 +149,7 @@ def company(seed: int, index: int, applications: int, ats: str = "greenhouse") -
         users,
         "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghkmnpqrstuvwxyz23456789", k=8)),
         ats,
+        form,
     )
 
 

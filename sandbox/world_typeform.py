@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 from typing import Any
-from zlib import crc32
 
 import orjson
 
-from sandbox.store import Record
+from sandbox.store import Account, Record
+from sandbox.typeform import SCOPE, Typeform
 from sandbox.world_clicks import QUESTIONS
 from sandbox.world_company import Company
+from sandbox.world_form import Form, question_number
 from sandbox.world_story import Response, Story
 from sandbox.world_time import iso, iso_ms
 
@@ -60,7 +62,7 @@ def project(company: Company, clock: int, emit: Callable[[Record], None], story:
         kind, sort_at = state
         emit(
             (
-                company.typeform,
+                company.form_account,
                 "typeform",
                 f"responses_{kind}",
                 response.number,
@@ -118,9 +120,42 @@ def _answers(form_id: str, response: Response, *, complete: bool) -> list[dict[s
 
 def _answer(form_id: str, ref: str, value: str | bool) -> dict[str, Any]:
     field_type, answer_type = FIELDS[ref]
-    field = {"id": f"{crc32(f'{form_id}:{ref}'.encode()):08x}", "type": field_type, "ref": ref}
+    field = {"id": f"{question_number(form_id, ref):08x}", "type": field_type, "ref": ref}
     return {
         "field": field,
         "type": answer_type,
         answer_type: {"label": value} if answer_type == "choice" else value,
     }
+
+
+def _account(company: Company, rng: Random) -> Account:
+    return Account(
+        company.form_account,
+        "typeform",
+        company.company_id,
+        None,
+        f"tfp_{rng.getrandbits(160):040x}",
+        (SCOPE,),
+        None,
+        company.form_id,
+    )
+
+
+def _credentials(account: Account, url: str) -> dict[str, Any]:
+    return {
+        "conn_type": "http",
+        "host": f"{url}/typeform",
+        "password": account.secret,
+        "extra": {"form_id": account.form_id},
+    }
+
+
+FORM = Form(
+    name="typeform",
+    simulator=Typeform,
+    streams=STREAMS,
+    project=project,
+    account=_account,
+    options=lambda account: {},
+    credentials=_credentials,
+)

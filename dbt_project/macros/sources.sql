@@ -6,3 +6,12 @@
 {% macro is_used(source) -%}
     {{ return(source in env_var("RELAY_SOURCES", source)) }}
 {%- endmacro %}
+
+
+{#-
+    The forms that show nothing of who opened them without an answer, nor when
+    anybody did: what people do before they send such a form is unknown.
+-#}
+{% macro forms_without_openings() -%}
+    'google_forms', 'tally'
+{%- endmacro %}

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 
 from expectations.suites import (
     ashby,
+    google_forms,
     greenhouse,
     herp,
     lever,
     operator,
     talentio,
+    tally,
     typeform,
     workable,
 )
@@ -28,6 +30,8 @@ _SUITES: Mapping[str, Mapping[str, Suite]] = {
     "ashby": ashby.SUITES,
     "workable": workable.SUITES,
     "typeform": typeform.SUITES,
+    "google_forms": google_forms.SUITES,
+    "tally": tally.SUITES,
     "operator": operator.SUITES,
 }
 

@@ -9,6 +9,7 @@ import pytest
 from extractors.ashby_calls import Calls
 from extractors.deletions import GREATEST_LOSS, SMALLEST_LOSS
 from extractors.registry import SOURCES
+from extractors.rescans import Rescans
 from extractors.stream import Source, Stream
 from tests.docs.pages import ROOT, prose, rows, section, spans
 
@@ -133,7 +134,7 @@ def _is_open(stream: Stream) -> bool:
 
 
 def _scans_everything(source: Source) -> bool:
-    return isinstance(source.reader, Calls) or any(s.complete for s in source.streams)
+    return isinstance(source.reader, Calls | Rescans) or any(s.complete for s in source.streams)
 
 
 def _unioned(entity: str) -> set[str]:

@@ -97,9 +97,10 @@ def pipeline(
     companies: int = 2,
     applications: int = APPLICATIONS,
     ats: Sequence[str] = ("greenhouse",),
+    form: Sequence[str] = ("typeform",),
 ) -> Iterator[Pipeline]:
     """Make a world, serve it and point this process and its children to it."""
-    sandbox.world.make(home, seed=seed, applications=applications, companies=companies, ats=ats)
+    sandbox.world.make(home, seed, applications, companies, ats, form)
     with sandbox.server.running(home) as url:
         config = sandbox.config.write_config(home, url)
         settings = sandbox.config.connections_env(home, url) | {"RELAY_CONFIG": str(config)}

@@ -164,6 +164,29 @@ TYPEFORM: dict[str, Fields] = {
     "responses_partial": {**RESPONSE, **TIMES, "staged_at": "2026-05-20T12:04:00Z"},
     "responses_started": {**RESPONSE, **TIMES},
 }
+MAPPED: Fields = {
+    "hidden": {"token": "t0000001"},
+    "answers": [
+        {"field": {"ref": "email"}, "text": "hanako@example.jp"},
+        {"field": {"ref": "consent"}, "boolean": True},
+    ],
+}
+GOOGLE_FORMS: dict[str, Fields] = {
+    "responses": {
+        "responseId": "r1",
+        "createTime": "2026-05-20T12:05:00.055Z",
+        "lastSubmittedTime": "2026-05-20T12:05:00.055199Z",
+        **MAPPED,
+    },
+}
+TALLY: dict[str, Fields] = {
+    "submissions": {
+        "id": "s1",
+        "isCompleted": True,
+        "submittedAt": "2026-05-20T12:05:00.000Z",
+        **MAPPED,
+    },
+}
 OPERATOR: dict[str, Fields] = {
     "contracts": {
         "contract_version": "1",
@@ -265,6 +288,8 @@ RECORDS: dict[str, dict[str, Fields]] = {
     "workable": WORKABLE,
     "ashby": {name: {"id": "a1", **record} for name, record in ASHBY.items()},
     "typeform": {name: {"response_id": "r1", **record} for name, record in TYPEFORM.items()},
+    "google_forms": GOOGLE_FORMS,
+    "tally": TALLY,
     "operator": {name: {**COMPANY, **record} for name, record in OPERATOR.items()},
 }
 STREAMS = [(source, stream) for source, streams in RECORDS.items() for stream in streams]
@@ -280,6 +305,8 @@ def record(source: str, stream: str, number: int = 1, **changes: Any) -> Fields:
         "ashby": {"id": f"a{number}"},
         "workable": {"id": f"w{number}"},
         "typeform": {"response_id": f"r{number}"},
+        "google_forms": {"responseId": f"r{number}"},
+        "tally": {"id": f"s{number}"},
         "operator": {},
     }
     return {**RECORDS[source][stream], **identities[source], **changes}
@@ -337,5 +364,5 @@ class Lander:
         return None if self.source == "operator" else OBSERVED
 
     def _stream(self, stream: str) -> Stream:
-        default = ("response_id",) if self.source == "typeform" else ("id",)
-        return Stream(stream, key=KEYS.get(stream, default))
+        default = {"typeform": ("response_id",), "google_forms": ("responseId",)}
+        return Stream(stream, key=KEYS.get(stream, default.get(self.source, ("id",))))

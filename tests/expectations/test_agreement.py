@@ -66,6 +66,8 @@ BROKEN: dict[str, list[Fields]] = {
         {"status": "fail", "fixedAt": None},
         {"status": "ongoing", "requisition": None},
     ],
+    "responses": [{"answers": [{"field": {"ref": "consent"}, "boolean": None}]}],
+    "submissions": [{"answers": [{"field": {"ref": "consent"}, "boolean": None}]}],
     "introductions": [{"interview_on": None, "offered_on": "2026-05-01", "accepted_on": None}],
 }
 GOOD = 300

@@ -36,6 +36,16 @@ jobs as (
     select * from {{ ref("int_jobs_unioned") }}
 ),
 
+connections as (
+    select * from {{ ref("stg_landing__connections") }}
+),
+
+forms_silent as (
+    select distinct company_id
+    from connections
+    where source in ({{ forms_without_openings() }})
+),
+
 registrations_ranked as (
     select
         *,
@@ -86,6 +96,7 @@ joined as (
         registrations_ranked.match_method,
         registrations_ranked.has_consent,
         counted.counted_at,
+        forms_silent.company_id is null as is_opening_known,
         persons_counted.person_id is not null
         or applications_duplicate.application_id is not null
             as is_person_counted
@@ -112,6 +123,8 @@ joined as (
             and persons.person_id = persons_counted.person_id
     left join applications_duplicate
         on applications.application_id = applications_duplicate.application_id
+    left join forms_silent
+        on applications.company_id = forms_silent.company_id
     where applications.outcome = 'rejected_by_company'
 ),
 
@@ -146,9 +159,13 @@ final as (
         human_opened_at,
         case
             when human_opened_at is not null then 'human'
+            when registration_id is not null and not is_opening_known
+                then 'human'
             when opened_at is not null then 'probable_bot'
+            when not is_opening_known then 'unknown'
             else 'not_opened'
         end as open_state,
+        is_opening_known,
         registered_at,
         registration_id,
         match_method,
@@ -161,6 +178,8 @@ final as (
             when has_consent then 'not_eligible'
             when registration_id is not null then 'consent_refused'
             when human_opened_at is not null then 'form_abandoned'
+            when mailed_at is not null and not is_opening_known
+                then 'opening_not_recorded'
             when mailed_at is not null then 'form_not_opened'
             else 'mail_not_recorded'
         end as stopped_because

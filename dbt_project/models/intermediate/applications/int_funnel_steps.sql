@@ -52,6 +52,7 @@ final as (
         {{ month_start(local_date("step_at")) }} as step_month,
         step_at,
         last_step_order,
+        is_opening_known,
         stage_reached,
         department_name,
         employment_type,

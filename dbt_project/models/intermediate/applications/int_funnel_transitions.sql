@@ -3,7 +3,7 @@
     the time of the step before to that of the step, or, while the step has not
     been reached, to the as-of time (not completed). A way whose end is only
     implied by a later step has no known length and is left out, as is one whose
-    beginning is.
+    beginning is, and one to a step that nobody records.
 -#}
 with
 
@@ -26,7 +26,9 @@ begun as (
     from steps
     inner join names
         on steps.step_order + 1 = names.step_order
-    where steps.step_at is not null
+    where
+        steps.step_at is not null
+        and (steps.is_opening_known or names.step != 'opened')
 ),
 
 ended as (

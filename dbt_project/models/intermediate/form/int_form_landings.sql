@@ -56,6 +56,7 @@ landings as (
         responses.agent_class,
         responses.answered_count,
         responses.last_question,
+        responses.is_opening_known,
         networks.network_key,
         coalesce(registrations.application_id, tokens.application_id)
             as application_id,
@@ -132,6 +133,7 @@ final as (
         coalesce(numbered.agent_class, 'unknown') as agent_class,
         numbered.answered_count,
         numbered.last_question,
+        numbered.is_opening_known,
         numbered.seconds_from_mail,
         coalesce(bursts.tokens, 0) as tokens_in_burst
     from numbered

@@ -2,7 +2,7 @@
     How far people came in the form: `reached_order` is the place of the
     question in front of them, the one after the last they answered (an answer
     whose ref the seed does not know counts by its number). Machines are left
-    out.
+    out, and forms that do not tell who opened them.
 -#}
 with
 
@@ -46,7 +46,7 @@ placed as (
             sessions.company_id = questions.company_id
             and sessions.form_version = questions.form_version
             and sessions.last_question = questions.question
-    where not sessions.is_probable_bot
+    where not sessions.is_probable_bot and sessions.is_opening_known
 ),
 
 final as (

@@ -43,6 +43,7 @@ final as (
         agent_class,
         answered_count,
         last_question,
+        is_opening_known,
         bot_reason is not null as is_probable_bot,
         bot_reason
     from judged

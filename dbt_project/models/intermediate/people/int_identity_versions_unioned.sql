@@ -13,6 +13,8 @@ unioned as (
         ["stg_herp__candidacy_versions", "candidacies"],
         ["stg_talentio__candidate_versions", "candidates"],
         ["stg_typeform__response_versions", "responses_completed"],
+        ["stg_google_forms__response_versions", "responses"],
+        ["stg_tally__submission_versions", "submissions"],
     ]) }}
 )
 

@@ -30,6 +30,7 @@ landings as (
         device,
         is_probable_bot
     from sessions
+    where is_opening_known
     union all
     select
         company_id,
@@ -38,6 +39,7 @@ landings as (
         'all' as device,
         is_probable_bot
     from sessions
+    where is_opening_known
 ),
 
 machines as (
