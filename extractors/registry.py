@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from extractors import ashby, greenhouse, herp, lever, operator, talentio, typeform, workable
+from extractors import (
+    ashby,
+    greenhouse,
+    herp,
+    lever,
+    mailgun,
+    operator,
+    sendgrid,
+    ses,
+    talentio,
+    typeform,
+    workable,
+)
 from extractors.stream import Source
 
 SOURCES: dict[str, Source] = {
@@ -15,6 +27,9 @@ SOURCES: dict[str, Source] = {
         ashby.SOURCE,
         workable.SOURCE,
         typeform.SOURCE,
+        mailgun.SOURCE,
+        sendgrid.SOURCE,
+        ses.SOURCE,
         operator.SOURCE,
     )
 }

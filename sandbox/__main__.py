@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from sandbox.ats import ATS
+from sandbox.mail import MAIL, PROVIDERS
 from sandbox.store import NoWorldError
 from sandbox.world import WorldError
 
@@ -47,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--applications", type=int, default=2000, help="until the first clock")
     make.add_argument("--companies", type=int, default=2)
     make.add_argument("--ats", default="greenhouse", help="systems the companies use in turn: a,b")
+    make.add_argument(
+        "--mail", default="", help=f"what sends their rejection mails in turn: {','.join(MAIL)}"
+    )
 
     serve = command("serve", "serve the vendors' APIs on loopback; prints the URL")
     serve.add_argument("--port", type=int, default=0, help="0: any free port")
@@ -57,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
     fault = command("fault", "inject a fault into coming requests, or remove all")
     fault.add_argument("--clear", action="store_true", help="remove every fault")
-    fault.add_argument("--vendor", choices=(*ATS, "typeform"), default="greenhouse")
+    fault.add_argument("--vendor", choices=(*ATS, "typeform", *PROVIDERS), default="greenhouse")
     fault.add_argument("--stream", default="*", help="a list, token, or * for all")
     fault.add_argument("--kind", help="see sandbox/faults.py")
     fault.add_argument("--times", type=int, default=1, help="requests it hits; 0: all of them")
@@ -85,6 +89,7 @@ def _make(arguments: argparse.Namespace) -> None:
         arguments.applications,
         arguments.companies,
         arguments.ats.split(","),
+        arguments.mail.split(",") if arguments.mail else (),
     )
     print(
         f"{arguments.applications} applications of {arguments.companies} companies"

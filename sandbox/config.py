@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.ats import ATS
+from sandbox.mail import PROVIDERS
 from sandbox.store import Account, accounts, open_truth, open_world
 from sandbox.world_time import START, tokyo_date
 
@@ -25,12 +26,15 @@ def write_config(home: Path, url: str) -> Path:
         companies = truth.execute(
             "select company_id, name, ats, group_id from company order by rowid"
         ).fetchall()
+    with closing(open_world(home)) as world:
+        known = accounts(world)
     lines = [f"# The sandbox at {url}", "[programme]", 'timezone = "Asia/Tokyo"']
     for company_id, name, _, group in companies:
         lines += ["", "[[companies]]", f"id = {_toml(company_id)}", f"name = {_toml(name)}"]
         lines += [f"group = {_toml(group)}"] if group else []
     for number, (company_id, _, ats, _) in enumerate(companies):
-        for source, options in _sources(home, company_id, ats, number):
+        own = [account for account in known if account.company_id == company_id]
+        for source, options in _sources(home, company_id, ats, number, own):
             lines += _connection(company_id, source, options)
     path = home / RELAY_TOML
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -51,13 +55,16 @@ def connections_env(home: Path, url: str) -> dict[str, str]:
 
 
 def _sources(
-    home: Path, company_id: str, ats: str, number: int
+    home: Path, company_id: str, ats: str, number: int, own: list[Account]
 ) -> Iterator[tuple[str, dict[str, str]]]:
     start = tokyo_date(START)
     yield ats, {"start_date": start, **ATS[ats].options(number)}
     yield "typeform", {"start_date": start}
     folder = (home / "operator" / company_id).resolve()
     yield "operator", {"path": _toml(str(folder))}
+    for account in own:
+        if account.vendor in PROVIDERS:
+            yield account.vendor, PROVIDERS[account.vendor].options(account)
 
 
 def _connection(company_id: str, source: str, options: dict[str, str]) -> list[str]:
@@ -77,6 +84,8 @@ def _connection(company_id: str, source: str, options: dict[str, str]) -> list[s
 def _credentials(account: Account, url: str) -> dict[str, Any]:
     if account.vendor in ATS:
         return ATS[account.vendor].credentials(account, url)
+    if account.vendor in PROVIDERS:
+        return PROVIDERS[account.vendor].credentials(account, url)
     return {
         "conn_type": "http",
         "host": f"{url}/typeform",

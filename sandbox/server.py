@@ -35,11 +35,16 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from sandbox import faults
 from sandbox.ats import ATS
 from sandbox.exchange import Answer, Call, Endpoint, Fault, Vendor
+from sandbox.mail import PROVIDERS
 from sandbox.reader import World
 from sandbox.store import NoWorldError, open_world
 from sandbox.typeform import Typeform
 
-VENDORS: tuple[Callable[[World], Vendor], ...] = (*(a.simulator for a in ATS.values()), Typeform)
+VENDORS: tuple[Callable[[World], Vendor], ...] = (
+    *(ats.simulator for ats in ATS.values()),
+    Typeform,
+    *(provider.simulator for provider in PROVIDERS.values() if provider.simulator),
+)
 SERVER_FILE, LOG_FILE = "server.json", "server.log"
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0

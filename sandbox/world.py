@@ -17,12 +17,16 @@ from random import Random
 
 from sandbox import (
     operator_files,
+    send_log,
     store,
     world_returns,
     world_statements,
     world_typeform,
 )
 from sandbox.ats import ATS
+from sandbox.mail import MAIL
+from sandbox.mail import accounts as mail_accounts
+from sandbox.mail import project as project_mail
 from sandbox.people import Population
 from sandbox.world_catalog import COMPANIES
 from sandbox.world_company import company as make_company
@@ -46,12 +50,16 @@ def make(
     applications: int,
     companies: int = 2,
     ats: Sequence[str] = ("greenhouse",),
+    mail: Sequence[str] = (),
 ) -> None:
     """Make the world in `home`, replacing what is there; `applications` until T0, in all.
 
-    The companies use the systems named in `ats` in turn. Raises WorldError for one that there is
-    not, and when the world would be too small to hold every kind of story.
+    The companies use the systems named in `ats` in turn, and those of `mail` for their rejection
+    mails, of which their ATS then has no record; without any it sends them. Raises WorldError for
+    one that there is not, and when the world would be too small to hold every kind of story.
     """
+    if unknown := sorted(set(mail) - set(MAIL)):
+        raise WorldError(f"mail: expected some of {', '.join(MAIL)}, got {', '.join(unknown)}")
     if unknown := sorted(set(ats) - ATS.keys()):
         raise WorldError(f"ats: expected some of {', '.join(ATS)}, got {', '.join(unknown)}")
     if not 1 <= companies <= len(COMPANIES):
@@ -72,7 +80,7 @@ def make(
             for pragma in BULK:
                 connection.execute(f"pragma {pragma}")
         cases = Cases()
-        for part in _companies(seed, applications, companies, ats):
+        for part in _companies(seed, applications, companies, ats, mail):
             _make_company(world, truth, part, cases)
         store.insert(truth, "case_count", cases.rows())
         truth.executescript(store.TRUTH_INDEXES)
@@ -82,6 +90,7 @@ def make(
             ("applications", applications),
             ("companies", companies),
             ("ats", ",".join(ats)),
+            ("mail", ",".join(mail)),
         ):
             store.set_meta(world, key, str(value))
         store.set_meta(world, "clock", iso(T0))
@@ -89,6 +98,7 @@ def make(
             connection.commit()
             connection.execute("pragma journal_mode = wal")
         operator_files.write(home, truth, T0)
+        send_log.write(home, truth, T0)
 
 
 def advance(home: Path, days: int = 30) -> str:
@@ -108,11 +118,13 @@ def advance(home: Path, days: int = 30) -> str:
             int(store.get_meta(world, key) or 0) for key in ("seed", "applications", "companies")
         )
         ats = (store.get_meta(world, "ats") or "").split(",")
+        mail = (store.get_meta(world, "mail") or "").split(",")
         with world:
-            for part in _companies(seed, applications, companies, ats):
+            for part in _companies(seed, applications, companies, ats, mail):
                 _advance_company(world, truth, part, before, after)
             store.set_meta(world, "clock", iso(after))
         operator_files.write(home, truth, after)
+        send_log.write(home, truth, after)
     return iso(after)
 
 
@@ -128,13 +140,16 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _companies(seed: int, applications: int, companies: int, ats: Sequence[str]) -> Iterator[World]:
+def _companies(
+    seed: int, applications: int, companies: int, ats: Sequence[str], mail: Sequence[str]
+) -> Iterator[World]:
     """The companies of a world; the first ones take what does not divide evenly."""
     # A story has at most two persons for each of its applications; 1.5 times T0's are told.
     population = Population(2 * companies * (applications // companies + 1) * 2)
     for index in range(companies):
         own = applications // companies + (index < applications % companies)
-        company = make_company(seed, index, own, ats[index % len(ats)])
+        sent_by = mail[index % len(mail)] if mail else ""
+        company = make_company(seed, index, own, ats[index % len(ats)], sent_by)
         plan = Plan(seed, company.company_id, own, shared_kinds(index, companies))
         yield World(seed, companies, company, plan, population)
 
@@ -199,6 +214,7 @@ def _project(part: World, stories: list[Story], clock: int) -> list[store.Record
         if story.first_at() <= clock:
             project(story)
             world_typeform.project(part.company, clock, found.append, story)
+            project_mail(part.company, clock, found.append, story)
     found.sort(key=lambda record: (record[2], record[3]))
     return found
 
@@ -224,3 +240,4 @@ def _accounts(part: World) -> Iterator[store.Account]:
         None,
         company.form_id,
     )
+    yield from mail_accounts(company, part.seed)

@@ -75,6 +75,7 @@ class Company:
     users: tuple[User, ...]
     form_id: str
     ats: str
+    mail: str = ""  # how it sends rejection mails, see sandbox.mail; "": through its ATS
 
     @property
     def base_id(self) -> int:
@@ -87,6 +88,10 @@ class Company:
     @property
     def typeform(self) -> str:
         return f"{self.company_id}_typeform"
+
+    @property
+    def mail_account(self) -> str:
+        return f"{self.company_id}_{self.mail}"
 
     @property
     def operator(self) -> str:
@@ -125,8 +130,11 @@ class Company:
         return reasons[int(rng.random() * len(reasons))]
 
 
-def company(seed: int, index: int, applications: int, ats: str = "greenhouse") -> Company:
-    """The `index`-th employer of a world in which it has `applications` until T0, kept in `ats`."""
+def company(
+    seed: int, index: int, applications: int, ats: str = "greenhouse", mail: str = ""
+) -> Company:
+    """The `index`-th employer of a world in which it has `applications` until T0, kept in `ats`,
+    with rejection mails sent by `mail`."""
     company_id, name = catalog.COMPANIES[index]
     rng = Random(f"{seed}:{company_id}:company")
     base = (index + 1) * ID_SPAN
@@ -145,6 +153,7 @@ def company(seed: int, index: int, applications: int, ats: str = "greenhouse") -
         users,
         "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghkmnpqrstuvwxyz23456789", k=8)),
         ats,
+        mail,
     )
 
 

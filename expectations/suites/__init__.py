@@ -12,7 +12,10 @@ from expectations.suites import (
     greenhouse,
     herp,
     lever,
+    mailgun,
     operator,
+    sendgrid,
+    ses,
     talentio,
     typeform,
     workable,
@@ -28,6 +31,9 @@ _SUITES: Mapping[str, Mapping[str, Suite]] = {
     "ashby": ashby.SUITES,
     "workable": workable.SUITES,
     "typeform": typeform.SUITES,
+    "mailgun": mailgun.SUITES,
+    "sendgrid": sendgrid.SUITES,
+    "ses": ses.SUITES,
     "operator": operator.SUITES,
 }
 

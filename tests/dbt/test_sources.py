@@ -5,10 +5,11 @@ from dbt.cli.main import dbtRunner
 
 import warehouse.dbt
 from sandbox.ats import ATS
+from sandbox.mail import PROVIDERS
 from tests.dbt.project import FOLDER, Project
 from tests.dbt.raw import Raw
 
-OPTIONAL = set(ATS) - {"greenhouse"}
+OPTIONAL = {*ATS, *PROVIDERS} - {"greenhouse"}
 
 
 def _models(project: Project) -> set[str]:
@@ -32,7 +33,7 @@ def test_without_a_list_every_source_is_built(
     assert _sources(_models(project)) == OPTIONAL
 
 
-@pytest.mark.parametrize("used", [set(), {"herp"}, {"lever", "workable"}])
+@pytest.mark.parametrize("used", [set(), {"herp"}, {"lever", "workable", "ses"}])
 def test_what_is_not_listed_is_not_built(
     project: Project, monkeypatch: pytest.MonkeyPatch, used: set[str]
 ) -> None:

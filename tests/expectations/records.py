@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from extractors.land import Landing
 from extractors.stream import Connection, Fields, FileRef, Page, Stream
 from tests.expectations.ashby_records import ASHBY
+from tests.expectations.mail_records import MAIL_KEYS, MAILGUN, SENDGRID, SES
 from tests.expectations.workable_records import WORKABLE
 
 OBSERVED = datetime(2026, 6, 30, 15, tzinfo=UTC)
@@ -243,6 +244,12 @@ OPERATOR: dict[str, Fields] = {
         "event": "verified",
         "occurred_on": "2026-05-22",
     },
+    "mails": {
+        "token": "abc",
+        "application_id": "7",
+        "sent_at": "2026-05-20T09:03:00Z",
+        "message_id": None,
+    },
 }
 KEYS: dict[str, tuple[str, ...]] = {
     "contracts": ("company_id", "contract_version"),
@@ -255,6 +262,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "costs": ("cost_id",),
     "fee_terms": ("company_id", "valid_from"),
     "registration_events": ("registration_id", "event"),
+    "mails": ("token",),
 }
 RECORDS: dict[str, dict[str, Fields]] = {
     "greenhouse": {name: {"id": 1, **STAMPS, **record} for name, record in GREENHOUSE.items()}
@@ -265,6 +273,9 @@ RECORDS: dict[str, dict[str, Fields]] = {
     "workable": WORKABLE,
     "ashby": {name: {"id": "a1", **record} for name, record in ASHBY.items()},
     "typeform": {name: {"response_id": "r1", **record} for name, record in TYPEFORM.items()},
+    "mailgun": MAILGUN,
+    "sendgrid": SENDGRID,
+    "ses": SES,
     "operator": {name: {**COMPANY, **record} for name, record in OPERATOR.items()},
 }
 STREAMS = [(source, stream) for source, streams in RECORDS.items() for stream in streams]
@@ -280,6 +291,7 @@ def record(source: str, stream: str, number: int = 1, **changes: Any) -> Fields:
         "ashby": {"id": f"a{number}"},
         "workable": {"id": f"w{number}"},
         "typeform": {"response_id": f"r{number}"},
+        **{source: {key: f"e{number}"} for source, key in MAIL_KEYS.items()},
         "operator": {},
     }
     return {**RECORDS[source][stream], **identities[source], **changes}
@@ -337,5 +349,6 @@ class Lander:
         return None if self.source == "operator" else OBSERVED
 
     def _stream(self, stream: str) -> Stream:
-        default = ("response_id",) if self.source == "typeform" else ("id",)
+        own = {"typeform": "response_id", **MAIL_KEYS}
+        default = (own.get(self.source, "id"),)
         return Stream(stream, key=KEYS.get(stream, default))

@@ -172,6 +172,22 @@ class FormSession:
 
 
 @dataclass(frozen=True)
+class MailEvent:
+    """What a provider tells of one mail; ``at`` is when it happened."""
+
+    company_id: str
+    number: int
+    token: str
+    message_id: str
+    kind: str
+    at: datetime
+    visible_at: datetime
+    agent_class: str = "unknown"
+    link: str = ""
+    is_machine: bool = False
+
+
+@dataclass(frozen=True)
 class RegistrationEvent:
     """What the operator states of a registration: verified, referred or withdrawn, on a day."""
 
@@ -326,6 +342,7 @@ class Truth:
     events: tuple[Event, ...] = ()
     responses: tuple[Response, ...] = ()
     sessions: tuple[FormSession, ...] = ()
+    mail_events: tuple[MailEvent, ...] = ()
     registration_events: tuple[RegistrationEvent, ...] = ()
     counted_statements: tuple[CountedStatement, ...] = ()
     slot_statements: tuple[SlotStatement, ...] = ()
@@ -357,6 +374,7 @@ TABLES: dict[str, tuple[str, type]] = {
     "events": ("application_event", Event),
     "responses": ("response", Response),
     "sessions": ("form_session", FormSession),
+    "mail_events": ("mail_event", MailEvent),
     "registration_events": ("registration_event", RegistrationEvent),
     "counted_statements": ("counted_statement", CountedStatement),
     "slot_statements": ("slot_statement", SlotStatement),

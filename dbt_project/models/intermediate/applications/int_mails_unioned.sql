@@ -1,4 +1,7 @@
-{#- Every source's record of mails with a link: one line of the union each. -#}
+{#-
+    Every source's record of mails with a link: one line of the union each. One
+    mail may be on several records: they have the token in common.
+-#}
 with
 
 connections as (
@@ -6,7 +9,29 @@ connections as (
 ),
 
 unioned as (
-    select * from {{ ref("int_greenhouse__mails_filtered") }}
+    select
+        connection,
+        mail_id,
+        application_id,
+        token,
+        sent_at
+    from {{ ref("int_greenhouse__mails_filtered") }}
+    union all
+    select
+        connection,
+        mail_id,
+        application_id,
+        token,
+        sent_at
+    from {{ ref("int_operator__mails_joined") }}
+    union all
+    select
+        connection,
+        mail_id,
+        application_id,
+        token,
+        sent_at
+    from {{ ref("int_mails_evented") }}
 ),
 
 final as (
@@ -16,6 +41,7 @@ final as (
     from unioned
     inner join connections
         on unioned.connection = connections.connection
+    where unioned.application_id is not null
 )
 
 select * from final
