@@ -21,7 +21,7 @@ venv: .venv/installed  ## Make .venv with everything in requirements.lock
 demo: .venv/installed  ## Set up, run the whole pipeline on the sandbox, print the results
 	@$(RUN) -m sandbox.demo
 
-up: .venv/installed  ## Start Postgres, the sandbox if relay.toml is its, and Airflow; leave them running
+up: .venv/installed  ## Start Postgres, sandbox and inbox if configured, and Airflow; leave them running
 	@$(RUN) -m sandbox.services up
 
 down: .venv/installed  ## Stop exactly what up or demo started

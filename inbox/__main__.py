@@ -63,6 +63,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def defaults() -> argparse.Namespace:
+    """The options as they are without any argument."""
+    return _parser().parse_args([])
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m inbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")

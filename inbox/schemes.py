@@ -114,8 +114,8 @@ def scheme_of(source: str, extra: Mapping[str, Any]) -> Scheme:
     """The scheme of a source with the secrets of a connection's extra. Raises SchemeError."""
     from inbox.sns import sns  # which needs this module
 
-    if source in _SHARED:
-        header, prefix, encoding, keeps = _SHARED[source]
+    if source in SHARED:
+        header, prefix, encoding, keeps = SHARED[source]
         secrets = tuple(secret.encode() for secret in _texts(extra, "webhook_secret"))
         return SharedSecret(secrets, header, prefix, encoding, keeps)
     if source == "sendgrid":
@@ -126,11 +126,13 @@ def scheme_of(source: str, extra: Mapping[str, Any]) -> Scheme:
     raise SchemeError(f"{source} sends no webhooks that the inbox knows")
 
 
-_SHARED: Mapping[str, tuple[str, str, Literal["hex", "base64"], tuple[str, ...]]] = {
+SHARED: Mapping[str, tuple[str, str, Literal["hex", "base64"], tuple[str, ...]]] = {
     "typeform": ("typeform-signature", "sha256=", "base64", ()),
     "greenhouse": ("signature", "sha256 ", "hex", ("greenhouse-event-id",)),
     "tally": ("tally-signature", "", "base64", ()),
 }
+"""The sources that share a secret: their header, what stands in it before the signature, how that
+is written, and what is kept."""
 
 
 def _texts(extra: Mapping[str, Any], name: str) -> list[str]:

@@ -73,9 +73,18 @@ def _parser() -> argparse.ArgumentParser:
         ("config", "write relay.toml beside the world; prints its path"),
     ):
         added = command(name, text)
+        if name == "config":
+            added.add_argument("--webhooks", action="store_true", help="let the inbox take them")
         added.add_argument("--url", help="where the server is reached; default: the running one's")
         if name == "env":
             added.add_argument("--env-file", action="store_true", help="NAME=value lines instead")
+
+    webhooks = command("webhooks", "send the vendors' webhooks to an inbox; prints the answers")
+    webhooks.add_argument("--inbox", default="http://127.0.0.1:8095", help="where the inbox is")
+    webhooks.add_argument("--seed", type=int, default=1, help="who is removed, what comes twice")
+    webhooks.add_argument(
+        "--candidates", type=int, default=0, help="deleted, merged and anonymised per account"
+    )
     return parser
 
 
@@ -154,7 +163,16 @@ def _env(arguments: argparse.Namespace) -> None:
 def _config(arguments: argparse.Namespace) -> None:
     from sandbox.config import write_config
 
-    print(write_config(arguments.home, _url(arguments)))
+    print(write_config(arguments.home, _url(arguments), webhooks=arguments.webhooks or None))
+
+
+def _webhooks(arguments: argparse.Namespace) -> None:
+    from sandbox.webhooks import deliver, removals, responses
+
+    sent = responses(arguments.home)
+    sent += removals(arguments.home, arguments.seed, arguments.candidates)
+    for status, count in sorted(deliver(sent, arguments.inbox, arguments.seed).items()):
+        print(f"{status or 'no answer'}: {count}")
 
 
 COMMANDS = {
@@ -164,6 +182,7 @@ COMMANDS = {
     "fault": _fault,
     "env": _env,
     "config": _config,
+    "webhooks": _webhooks,
 }
 
 if __name__ == "__main__":

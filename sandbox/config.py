@@ -8,20 +8,26 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from sandbox import webhooks as hooks
 from sandbox.ats import ATS
 from sandbox.mail import PROVIDERS
 from sandbox.store import Account, accounts, open_truth, open_world
 from sandbox.world_time import START, tokyo_date
 
 RELAY_TOML = "relay.toml"
+_TAKEN = "webhooks = true"
 
 
-def write_config(home: Path, url: str) -> Path:
+def write_config(home: Path, url: str, *, webhooks: bool | None = None) -> Path:
     """Write `<home>/relay.toml` with every company and connection of the world there.
 
     `url` is the running server's address; it stands in the credentials, not in the file, and is
-    only named in its first line. Raises NoWorldError before ``make``.
+    only named in its first line. `webhooks`: whether the inbox takes them for the vendors that send
+    some; None leaves it as the file there has it. Raises NoWorldError before ``make``.
     """
+    path = home / RELAY_TOML
+    if webhooks is None:
+        webhooks = path.exists() and _TAKEN in path.read_text("utf-8")
     with closing(open_truth(home)) as truth:
         companies = truth.execute(
             "select company_id, name, ats, group_id from company order by rowid"
@@ -36,7 +42,7 @@ def write_config(home: Path, url: str) -> Path:
         own = [account for account in known if account.company_id == company_id]
         for source, options in _sources(home, company_id, ats, number, own):
             lines += _connection(company_id, source, options)
-    path = home / RELAY_TOML
+            lines += [_TAKEN] if webhooks and source in hooks.SENDERS else []
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
@@ -46,6 +52,10 @@ def connections_env(home: Path, url: str) -> dict[str, str]:
     with closing(open_world(home)) as world:
         known = accounts(world)
     values = {account.account: _credentials(account, url.rstrip("/")) for account in known}
+    for account in known:
+        if account.vendor in hooks.SENDERS:
+            extra = values[account.account].setdefault("extra", {})
+            extra["webhook_secret"] = hooks.secret(account)
     for company_id in sorted({account.company_id for account in known}):
         values[f"{company_id}_operator"] = {"conn_type": "generic"}
     return {

@@ -1,6 +1,7 @@
 """The whole pipeline on one machine: `python -m sandbox.services up | down | status | pools`.
 
-up      start Postgres, the sandbox (if relay.toml is the sandbox's) and Airflow; they stay
+up      start Postgres, the sandbox (if relay.toml is the sandbox's), the webhook inbox (if a
+        connection takes webhooks) and Airflow; they stay
 down    stop exactly what `up` or the demo started, and the embedded Postgres
 pools   print the pools that relay.toml asks for, for `airflow pools import`
 
@@ -29,6 +30,7 @@ import warehouse
 from dags.common import POOL_SLOTS, TRANSFORM_POOL, TRANSFORM_SLOTS, pool
 from extractors.config import Config, config_path, load
 from extractors.errors import RelayError
+from extractors.inbox import takes_webhooks
 from sandbox import ports
 from sandbox.airflow_api import AirflowApi
 from sandbox.airflow_settings import USER, Airflow, manifest
@@ -38,6 +40,7 @@ from warehouse.location import external_url
 from warehouse.migrate import migrate
 
 SANDBOX = "sandbox"
+INBOX = "inbox"
 AIRFLOW: Mapping[str, Sequence[str]] = {
     "airflow-scheduler": ("-m", "sandbox.scheduler"),
     "airflow-api-server": ("-m", "airflow", "api-server"),
@@ -72,7 +75,9 @@ class Services:
         self.start_warehouse()
         if config_path().resolve() == (self.world / "relay.toml").resolve():
             self.start_sandbox()
-        return self.start_airflow(load())
+        config = load()
+        self.start_inbox(config)
+        return self.start_airflow(config)
 
     def start_warehouse(self) -> None:
         """Postgres, its schemas and roles."""
@@ -97,6 +102,18 @@ class Services:
         os.environ["RELAY_CONFIG"] = str(write_config(self.world, url))
         os.environ.update(connections_env(self.world, url))
         return url
+
+    def start_inbox(self, config: Config) -> None:
+        """The webhook inbox, if a connection takes webhooks."""
+        if not any(map(takes_webhooks, config.connections)) or self.processes.alive(INBOX):
+            return
+        port = ports.choose("RELAY_INBOX_PORT", self.home / "inbox.port", 8095)
+        self.report(f"starting the webhook inbox on http://127.0.0.1:{port}")
+        env = {**current_environment(), "RELAY_CONFIG": str(config.path)}
+        self.processes.start(INBOX, [sys.executable, "-m", "inbox", "--port", str(port)], env)
+        deadline = time.monotonic() + READY_SECONDS
+        while not _is_healthy(f"http://127.0.0.1:{port}/health"):
+            self._wait([INBOX], deadline, "the webhook inbox")
 
     def start_airflow(self, config: Config) -> Airflow:
         """Airflow with a pool and a DAG for each connection of `config`."""
@@ -223,6 +240,13 @@ def _is_stale(stamp: Path, mark: str) -> bool:
 
 def _epoch(text: str | None) -> float:
     return datetime.fromisoformat(text).timestamp() if text else 0.0
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=10).ok
+    except requests.ConnectionError:
+        return False
 
 
 def find_config(home: Path) -> None:

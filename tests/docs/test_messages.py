@@ -10,7 +10,7 @@ import pytest
 from tests.docs.pages import ROOT, prose, rows, spans
 
 PAGE = ROOT / "docs" / "operations.md"
-PACKAGES = ("analysis", "dags", "expectations", "extractors", "sandbox", "warehouse")
+PACKAGES = ("analysis", "dags", "expectations", "extractors", "inbox", "sandbox", "warehouse")
 VARIABLE = "…"
 SHORTEST = 4
 """Characters between two variables that are worth looking for."""

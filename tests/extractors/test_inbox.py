@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-import psycopg
 import pytest
 from psycopg import sql
 
@@ -370,35 +369,3 @@ def test_an_older_state_that_arrives_late_changes_nothing() -> None:
         assert run(connection, "responses_completed") == 0
     ((_, payload, _),) = rows(connection, "responses_completed")
     assert payload["submitted_at"] == "2026-01-03T00:00:00Z"
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "select * from inbox.events",
-        "delete from inbox.events",
-        "update inbox.events set body = ''",
-        "truncate inbox.events",
-        "insert into inbox.events (connection, source, headers, body, received_at)"
-        " values ('a', 'b', '{}', '', now())",
-        "select * from landing.connections",
-        "select * from vault.identity_keys",
-        "create table inbox.intruder (a int)",
-        "create temporary table intruder (a int)",
-    ],
-)
-def test_the_service_may_only_add(statement: str) -> None:
-    with (
-        warehouse.connect("relay_inbox") as session,
-        pytest.raises(psycopg.errors.InsufficientPrivilege),
-    ):
-        session.execute(statement.encode())
-
-
-@pytest.mark.parametrize("role", ["relay_transformer", "relay_analyst", "relay_bi"])
-def test_nobody_else_reads_the_inbox(role: str) -> None:
-    with (
-        warehouse.connect(role) as session,
-        pytest.raises(psycopg.errors.InsufficientPrivilege),
-    ):
-        session.execute("select * from inbox.events")

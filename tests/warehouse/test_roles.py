@@ -7,6 +7,25 @@ import warehouse
 from warehouse.raw import ensure_raw_tables
 
 FORBIDDEN = (
+    ("relay_inbox", "select * from inbox.events"),
+    ("relay_inbox", "delete from inbox.events"),
+    ("relay_inbox", "update inbox.events set body = ''"),
+    ("relay_inbox", "truncate inbox.events"),
+    (
+        "relay_inbox",
+        "insert into inbox.events (connection, source, headers, body, received_at)"
+        " values ('c', 's', '{}', '', now())",
+    ),
+    ("relay_inbox", "select * from landing.connections"),
+    ("relay_inbox", "select * from vault.identity_keys"),
+    ("relay_inbox", "select * from raw_probe.things"),
+    ("relay_inbox", "create table inbox.intruder (a int)"),
+    ("relay_inbox", "create temporary table intruder (a int)"),
+    ("relay_loader", "update inbox.events set body = ''"),
+    ("relay_loader", "insert into inbox.events (connection) values ('c')"),
+    ("relay_transformer", "select * from inbox.events"),
+    ("relay_analyst", "select * from inbox.events"),
+    ("relay_bi", "select * from inbox.events"),
     ("relay_loader", "select * from vault.identity_keys"),
     ("relay_loader", "update raw_probe.things set payload = '{}'"),
     ("relay_loader", "delete from raw_probe.things"),
@@ -39,6 +58,13 @@ FORBIDDEN = (
 )
 
 ALLOWED = (
+    (
+        "relay_inbox",
+        "insert into inbox.events (connection, source, headers, body)"
+        " values ('c', 's', '{}', '\\x00')",
+    ),
+    ("relay_loader", "select * from inbox.events"),
+    ("relay_loader", "delete from inbox.events"),
     ("relay_loader", "select * from raw_probe.things"),
     ("relay_loader", "select * from landing.migrations"),
     ("relay_loader", "delete from gate.quarantine"),
