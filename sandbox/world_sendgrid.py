@@ -57,7 +57,7 @@ def account(company: Company, rng: Random) -> Account:
 
 
 def options(account: Account) -> dict[str, str]:
-    return {"webhooks": "true"}
+    return {}
 
 
 def credentials(account: Account, url: str) -> dict[str, Any]:
