@@ -17,6 +17,7 @@ TAGS = frozenset(
     {"ingest", "transform"}
     | {"greenhouse", "lever", "ashby", "workable", "herp", "talentio"}
     | {"typeform", "google_forms", "tally"}
+    | {"mailgun", "sendgrid", "ses"}
     | {"operator"}
 )
 """The closed set of tags: what a DAG does, and the source that it reads."""

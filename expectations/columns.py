@@ -24,6 +24,8 @@ MOMENT_PATTERN = (
 that Postgres converts; a time needs its offset, or its meaning would depend on the server."""
 EPOCH_MS_PATTERN = r"^\d{1,14}$"
 
+EPOCH_S_PATTERN = r"^\d{1,11}(?:\.\d{1,9})?$"
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -52,6 +54,17 @@ def epoch_ms(field: str) -> Column:
         field,
         f"case when r.payload ->> '{field}' ~ '{EPOCH_MS_PATTERN}' "
         f"then timestamptz 'epoch' + (r.payload ->> '{field}')::bigint * interval '1 ms' end",
+    )
+
+
+def epoch_s(field: str) -> Column:
+    """A number of seconds since 1970, also with a fraction, as timestamptz; anything else is
+    NULL."""
+    return Column(
+        field,
+        f"case when jsonb_typeof(r.payload -> '{field}') = 'number' "
+        f"and r.payload ->> '{field}' ~ '{EPOCH_S_PATTERN}' "
+        f"then timestamptz 'epoch' + (r.payload ->> '{field}')::numeric * interval '1 s' end",
     )
 
 

@@ -21,6 +21,7 @@ from expectations.columns import (
     Column,
     day,
     epoch_ms,
+    epoch_s,
     moment,
     raw_text,
 )
@@ -164,6 +165,12 @@ def moment_rules(
     else:
         form = _form(field, MOMENT_PATTERN, "an ISO 8601 time with offset")
     return (form, _range(column, EARLIEST, Latest.OBSERVED))
+
+
+def second_rules(field: str) -> tuple[Rule, ...]:
+    """A required time in seconds since 1970, between 2000 and a day after the vendor's clock."""
+    column = epoch_s(field)
+    return (required(column, key=True), _range(column, EARLIEST, Latest.OBSERVED))
 
 
 def day_rules(

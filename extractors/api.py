@@ -25,7 +25,7 @@ from extractors.credentials import Credentials
 from extractors.errors import ConfigError, NotFoundError, SourceError
 from extractors.http import Channel, Client, Limits
 from extractors.pacing import RateHeaders, TokenBucket
-from extractors.paginate import Paginate, Query, WrongAnswer, checked
+from extractors.paginate import Paginate, Place, Query, WrongAnswer, checked
 from extractors.rows import row_type
 from extractors.stream import (
     Batch,
@@ -85,7 +85,7 @@ class Window:
 class HttpApi:
     """How a vendor's lists are read.
 
-    base_url  replaced by the connection's host when it has one
+    base_url  replaced by the connection's host when it has one; or what makes it from the options
     auth      builds the credential; raises CredentialsError when parts are missing
     paginate  follows the vendor's pages
     query     first query of a list: (options, window or None) -> parameters
@@ -100,7 +100,7 @@ class HttpApi:
     """
 
     title: str
-    base_url: str
+    base_url: str | Callable[[BaseModel], str]
     auth: Callable[[Connection, Credentials], Auth]
     paginate: Paginate
     query: Callable[[Scan, Window | None], dict[str, Any]]
@@ -187,13 +187,14 @@ class HttpApi:
         if not isinstance(channel, Channel):
             credentials = scan.credentials()
             auth = self.auth(scan.connection, credentials)
-            base = credentials.host or self.base_url
+            options = narrowed(scan.connection.options, ApiOptions)
+            own = self.base_url(options) if callable(self.base_url) else self.base_url
+            base = credentials.host or own
             if _in_the_clear(base):
                 scan.notice(
                     f"{scan.connection.name}: secrets and personal data travel unencrypted to "
                     f"{host_of(base)}; use https outside a private network"
                 )
-            options = narrowed(scan.connection.options, ApiOptions)
             limits = Limits(
                 read=options.read_timeout,
                 total=options.request_deadline,
@@ -230,7 +231,11 @@ class HttpApi:
         waiting = [opened] if opened else []
 
         def get(query: Query) -> Any:
-            return waiting.pop() if waiting else client.get(path, query)
+            if waiting:
+                return waiting.pop()
+            if isinstance(query, Place):
+                return client.get(f"{path}/{query}", {})
+            return client.get(path, query)
 
         first = self._first(scan, window)
         for extra in scan.stream.passes:

@@ -57,16 +57,18 @@ class BearerKey:
 
 
 class BasicKey:
-    """A fixed key, sent as the user of Basic authentication without a password."""
+    """A fixed key, sent as the user of Basic authentication without a password, or as the password
+    of a user that the vendor names."""
 
-    def __init__(self, connection: Connection, credentials: Credentials) -> None:
+    def __init__(self, connection: Connection, credentials: Credentials, user: str = "") -> None:
         key = credentials.password or credentials.login
         if not key:
             raise CredentialsError(
                 f"{connection.name}: connection id {connection.conn_id!r} has no password. "
                 "Remedy: store the API key as its password."
             )
-        self._basic = f"Basic {b64encode(f'{key}:'.encode()).decode()}"
+        pair = f"{user}:{key}" if user else f"{key}:"
+        self._basic = f"Basic {b64encode(pair.encode()).decode()}"
 
     def authorization(self, post: Post) -> str:
         return self._basic

@@ -252,5 +252,6 @@ SOURCE = Source(
         _stream("costs", "cost_id"),
         _stream("fee_terms", "company_id", "valid_from"),
         _stream("registration_events", "registration_id", "event"),
+        _stream("mails", "token"),
     ),
 )

@@ -28,9 +28,15 @@ class Answer(Protocol):
     def headers(self) -> Mapping[str, str]: ...
 
 
+class Place(str):
+    """What stands behind a list's path in the address of its next page."""
+
+    __slots__ = ()
+
+
 Query = Mapping[str, Any] | str
 """Parameters (of a vendor that is asked by POST: the JSON of its body), or a query string that the
-vendor has encoded itself."""
+vendor has encoded itself; a ``Place`` is asked for without any."""
 
 Get = Callable[[Query], Answer]
 Paginate = Callable[[Get, Mapping[str, Any]], Iterator[list[Record]]]
@@ -54,6 +60,29 @@ def link_next(get: Get, first: Mapping[str, str]) -> Iterator[list[Record]]:
         query = urlsplit(following[0]).query if following else None
         if query == "":
             raise WrongAnswer("a next link without a query")
+
+
+def place_next(get: Get, first: Mapping[str, str]) -> Iterator[list[Record]]:
+    """Pages {items, paging: {next}} until one is empty; a short page is not the end.
+
+    ``next`` is a whole URL whose last part names the place to go on from. Only that part is used,
+    behind our own address: the key goes nowhere else.
+    """
+    query: Query = first
+    while True:
+        body = get(query).body
+        paging = body.get("paging") if isinstance(body, dict) else None
+        following = paging.get("next") if isinstance(paging, dict) else None
+        if not isinstance(following, str):
+            raise WrongAnswer(f"expected an object with items and paging.next, got {shape(body)}")
+        items = _records(body.get("items"), "a list under items")
+        if not items:
+            return
+        yield items
+        place = urlsplit(following).path.rpartition("/")[2]
+        if not place:
+            raise WrongAnswer("a next page without its place")
+        query = Place(place)
 
 
 def before_token(get: Get, first: Mapping[str, str]) -> Iterator[list[Record]]:

@@ -8,7 +8,10 @@ from extractors import (
     greenhouse,
     herp,
     lever,
+    mailgun,
     operator,
+    sendgrid,
+    ses,
     talentio,
     tally,
     typeform,
@@ -28,6 +31,9 @@ SOURCES: dict[str, Source] = {
         typeform.SOURCE,
         google_forms.SOURCE,
         tally.SOURCE,
+        mailgun.SOURCE,
+        sendgrid.SOURCE,
+        ses.SOURCE,
         operator.SOURCE,
     )
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -25,9 +25,12 @@ _ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "
 _ERA_DATE = re.compile(r"(令和|平成|昭和|[rhs])\.?(元|\d{1,2})[年./-](\d{1,2})[月./-](\d{1,2})日?")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ t]0{1,2}:00(?::00)?)?")
 _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_TIME = re.compile(r"(\S+?)[ t]+(\d{1,2}):(\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(z|[+-]\d{2}:?\d{2})?")
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 _MAX_TEXT = 500
 _MAX_STEPS = 6
+_JAPAN = timezone(timedelta(hours=9))
+_MOMENT = "a time such as 2026-05-31 18:03 (Japan's) or 2026-05-31T18:03:00+09:00"
 _PERCENT = "a percentage from 1 to 100, such as 35 or 32.5"
 _STEPS = f"at most {_MAX_STEPS} steps such as 30:100|90:50 (days:percent, the days rising)"
 
@@ -85,6 +88,23 @@ def _day(cell: Cell) -> str:
     except ValueError:
         pass
     raise _fail("a date such as 2026-05-31")
+
+
+def _moment(cell: Cell) -> str:
+    """A time in UTC; one without an offset is Japan's."""
+    if not isinstance(cell, datetime):
+        found = _TIME.fullmatch(_typed(cell).lower())
+        try:
+            if not found:
+                raise ValueError
+            day, hour, rest, offset = found.groups()
+            zone = "+00:00" if offset == "z" else offset or ""
+            cell = datetime.fromisoformat(f"{_day(day)}T{int(hour):02d}:{rest}{zone}")
+        except ValueError:
+            raise _fail(_MOMENT) from None
+    if cell.tzinfo is None:
+        cell = cell.replace(tzinfo=_JAPAN)
+    return cell.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _month(cell: Cell) -> str:
@@ -186,6 +206,7 @@ OptionalId = Annotated[str | None, _or_empty(_id)]
 Text = Annotated[str, _needed(_text)]
 Label = Annotated[str, _needed(_label)]
 Day = Annotated[str, _needed(_day)]
+Moment = Annotated[str, _needed(_moment)]
 OptionalDay = Annotated[str | None, _or_empty(_day)]
 Month = Annotated[str, _needed(_month)]
 Count = Annotated[int, _needed(_integer)]
@@ -335,6 +356,15 @@ class FeeTerms(Statement):
     minimum_fee_yen: OptionalCount = None
 
 
+class Mail(Statement):
+    """A mail with a registration link that went out, of firms whose ATS keeps no record of it."""
+
+    token: Id
+    application_id: Id
+    sent_at: Moment
+    message_id: OptionalId = None
+
+
 TEMPLATES: dict[str, type[Statement]] = {
     "contracts": Contract,
     "counted_registrations": CountedRegistration,
@@ -346,6 +376,7 @@ TEMPLATES: dict[str, type[Statement]] = {
     "costs": Cost,
     "fee_terms": FeeTerms,
     "registration_events": RegistrationEvent,
+    "mails": Mail,
 }
 
 

@@ -91,7 +91,7 @@ class Cursor:
 
     field: str
     reference: bool = False
-    unit: Literal["iso", "ms"] = "iso"
+    unit: Literal["iso", "ms", "s"] = "iso"
     open_ended: bool = False
     longest: int | None = None
 
@@ -102,6 +102,8 @@ class Cursor:
         """
         if self.unit == "ms":
             return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=value)
+        if self.unit == "s":
+            return datetime.fromtimestamp(0, UTC) + timedelta(seconds=value)
         return parse_time(value)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sandbox.ats import ATS
 from sandbox.forms import FORMS
+from sandbox.mail import MAIL, PROVIDERS
 from sandbox.store import NoWorldError
 from sandbox.world import WorldError
 
@@ -49,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--companies", type=int, default=2)
     make.add_argument("--ats", default="greenhouse", help="systems the companies use in turn: a,b")
     make.add_argument("--form", default="typeform", help="forms the companies use in turn: a,b")
+    make.add_argument(
+        "--mail", default="", help=f"what sends their rejection mails in turn: {','.join(MAIL)}"
+    )
 
     serve = command("serve", "serve the vendors' APIs on loopback; prints the URL")
     serve.add_argument("--port", type=int, default=0, help="0: any free port")
@@ -59,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
     fault = command("fault", "inject a fault into coming requests, or remove all")
     fault.add_argument("--clear", action="store_true", help="remove every fault")
-    fault.add_argument("--vendor", choices=(*ATS, *FORMS), default="greenhouse")
+    fault.add_argument("--vendor", choices=(*ATS, *FORMS, *PROVIDERS), default="greenhouse")
     fault.add_argument("--stream", default="*", help="a list, token, or * for all")
     fault.add_argument("--kind", help="see sandbox/faults.py")
     fault.add_argument("--times", type=int, default=1, help="requests it hits; 0: all of them")
@@ -97,6 +101,7 @@ def _make(arguments: argparse.Namespace) -> None:
         arguments.companies,
         arguments.ats.split(","),
         arguments.form.split(","),
+        arguments.mail.split(",") if arguments.mail else (),
     )
     print(
         f"{arguments.applications} applications of {arguments.companies} companies"

@@ -11,6 +11,7 @@ from typing import Any
 from sandbox import webhooks as hooks
 from sandbox.ats import ATS
 from sandbox.forms import FORMS
+from sandbox.mail import PROVIDERS
 from sandbox.store import Account, accounts, open_truth, open_world
 from sandbox.world_time import START, tokyo_date
 
@@ -32,6 +33,8 @@ def write_config(home: Path, url: str, *, webhooks: bool | None = None) -> Path:
         companies = truth.execute(
             "select company_id, name, ats, group_id from company order by rowid"
         ).fetchall()
+    with closing(open_world(home)) as world:
+        known = accounts(world)
     lines = [f"# The sandbox at {url}", "[programme]", 'timezone = "Asia/Tokyo"']
     for company_id, name, _, group in companies:
         lines += ["", "[[companies]]", f"id = {_toml(company_id)}", f"name = {_toml(name)}"]
@@ -39,7 +42,8 @@ def write_config(home: Path, url: str, *, webhooks: bool | None = None) -> Path:
     with closing(open_world(home)) as world:
         forms = {each.company_id: each for each in accounts(world) if each.vendor in FORMS}
     for number, (company_id, _, ats, _) in enumerate(companies):
-        for source, options in _sources(home, forms[company_id], ats, number):
+        own = [account for account in known if account.company_id == company_id]
+        for source, options in _sources(home, forms[company_id], ats, number, own):
             lines += _connection(company_id, source, options)
             lines += [_TAKEN] if webhooks and source in hooks.SENDERS else []
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -64,7 +68,7 @@ def connections_env(home: Path, url: str) -> dict[str, str]:
 
 
 def _sources(
-    home: Path, form: Account, ats: str, number: int
+    home: Path, form: Account, ats: str, number: int, own: list[Account]
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """The sources of a company, which ``form`` belongs to, with their options."""
     start = tokyo_date(START)
@@ -72,6 +76,9 @@ def _sources(
     yield form.vendor, {"start_date": start, **FORMS[form.vendor].options(form)}
     folder = (home / "operator" / form.company_id).resolve()
     yield "operator", {"path": _toml(str(folder))}
+    for account in own:
+        if account.vendor in PROVIDERS:
+            yield account.vendor, PROVIDERS[account.vendor].options(account)
 
 
 def _connection(company_id: str, source: str, options: dict[str, str]) -> list[str]:
@@ -91,6 +98,8 @@ def _connection(company_id: str, source: str, options: dict[str, str]) -> list[s
 def _credentials(account: Account, url: str) -> dict[str, Any]:
     if account.vendor in ATS:
         return ATS[account.vendor].credentials(account, url)
+    if account.vendor in PROVIDERS:
+        return PROVIDERS[account.vendor].credentials(account, url)
     return FORMS[account.vendor].credentials(account, url)
 
 

@@ -21,6 +21,8 @@ Settings in table `meta`; `<name>:<account>` wins over `<name>`:
 | tally_rate_limit, tally_rate_window_s | tally: requests per window, its real seconds | 100, 60 |
 | typeform_rate_limit | requests per real second | 100000 |
 | workable_rate_limit | workable: requests in rolling ten real seconds | 100000 |
+| mailgun_rate_limit | requests per real second | 100000 |
+| mailgun_retention_days | mailgun: days that events are kept; 0: for ever | 0 |
 | ashby_history_limit | ashby: histories per real minute | 100000 |
 | ashby_token_days | ashby: days of the clock that a sync token lives; 0: for ever | 0 |
 | ashby_sync_pages | ashby: pages that a sync token may be followed by | 1000 |

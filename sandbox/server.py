@@ -36,12 +36,14 @@ from sandbox import faults
 from sandbox.ats import ATS
 from sandbox.exchange import Answer, Call, Endpoint, Fault, Vendor
 from sandbox.forms import FORMS
+from sandbox.mail import PROVIDERS
 from sandbox.reader import World
 from sandbox.store import NoWorldError, open_world
 
 VENDORS: tuple[Callable[[World], Vendor], ...] = (
     *(ats.simulator for ats in ATS.values()),
     *(form.simulator for form in FORMS.values()),
+    *(provider.simulator for provider in PROVIDERS.values() if provider.simulator),
 )
 SERVER_FILE, LOG_FILE = "server.json", "server.log"
 START_TIMEOUT_S = 20.0

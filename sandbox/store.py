@@ -128,6 +128,16 @@ create table if not exists form_session (  -- what opened a form, and how far it
     last_question text,         -- the last one answered when it was put aside
     partial_at text, is_bot integer not null
 );
+create table if not exists mail_source (  -- companies that send rejection mails by themselves
+    company_id text primary key, mail text not null
+);
+create table if not exists mail_event (   -- what became of the mails of these
+    company_id text not null, number integer not null, token text not null,
+    message_id text not null, kind text not null, at text not null,
+    visible_at text not null,   -- not in the provider's list before
+    agent_class text not null, link text not null, is_machine integer not null,
+    primary key (company_id, number)
+);
 create table if not exists counted_registration (
     company_id text not null, registration_id text not null, counted_at text not null,
     counted_on text not null, known_at text not null, retracted_at text,

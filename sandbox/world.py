@@ -17,12 +17,16 @@ from random import Random
 
 from sandbox import (
     operator_files,
+    send_log,
     store,
     world_returns,
     world_statements,
 )
 from sandbox.ats import ATS
 from sandbox.forms import FORMS
+from sandbox.mail import MAIL
+from sandbox.mail import accounts as mail_accounts
+from sandbox.mail import project as project_mail
 from sandbox.people import Population
 from sandbox.world_catalog import COMPANIES
 from sandbox.world_company import company as make_company
@@ -47,15 +51,17 @@ def make(
     companies: int = 2,
     ats: Sequence[str] = ("greenhouse",),
     form: Sequence[str] = ("typeform",),
+    mail: Sequence[str] = (),
 ) -> None:
     """Make the world in `home`, replacing what is there; `applications` until T0, in all.
 
-    The companies use the systems named in `ats`, and the forms named in `form`, in turn. Raises
-    WorldError for one that there is not, and when the world would be too small to hold every kind
-    of story.
+    The companies use the systems named in `ats`, the forms named in `form`, and those of `mail` for
+    their rejection mails, of which their ATS then has no record, in turn; without any `mail` the
+    ATS sends them. Raises WorldError for one that there is not, and when the world would be too
+    small to hold every kind of story.
     """
-    for name, wanted, known in (("ats", ats, ATS), ("form", form, FORMS)):
-        if unknown := sorted(set(wanted) - known.keys()):
+    for name, wanted, known in (("ats", ats, ATS), ("form", form, FORMS), ("mail", mail, MAIL)):
+        if unknown := sorted(set(wanted) - set(known)):
             raise WorldError(
                 f"{name}: expected some of {', '.join(known)}, got {', '.join(unknown)}"
             )
@@ -77,7 +83,7 @@ def make(
             for pragma in BULK:
                 connection.execute(f"pragma {pragma}")
         cases = Cases()
-        for part in _companies(seed, applications, companies, ats, form):
+        for part in _companies(seed, applications, companies, ats, form, mail):
             _make_company(world, truth, part, cases)
         store.insert(truth, "case_count", cases.rows())
         truth.executescript(store.TRUTH_INDEXES)
@@ -88,6 +94,7 @@ def make(
             ("companies", companies),
             ("ats", ",".join(ats)),
             ("form", ",".join(form)),
+            ("mail", ",".join(mail)),
         ):
             store.set_meta(world, key, str(value))
         store.set_meta(world, "clock", iso(T0))
@@ -95,6 +102,7 @@ def make(
             connection.commit()
             connection.execute("pragma journal_mode = wal")
         operator_files.write(home, truth, T0)
+        send_log.write(home, truth, T0)
 
 
 def advance(home: Path, days: int = 30) -> str:
@@ -115,11 +123,13 @@ def advance(home: Path, days: int = 30) -> str:
         )
         ats = (store.get_meta(world, "ats") or "").split(",")
         form = (store.get_meta(world, "form") or "typeform").split(",")
+        mail = (store.get_meta(world, "mail") or "").split(",")
         with world:
-            for part in _companies(seed, applications, companies, ats, form):
+            for part in _companies(seed, applications, companies, ats, form, mail):
                 _advance_company(world, truth, part, before, after)
             store.set_meta(world, "clock", iso(after))
         operator_files.write(home, truth, after)
+        send_log.write(home, truth, after)
     return iso(after)
 
 
@@ -136,7 +146,12 @@ def _no_collection() -> Iterator[None]:
 
 
 def _companies(
-    seed: int, applications: int, companies: int, ats: Sequence[str], form: Sequence[str]
+    seed: int,
+    applications: int,
+    companies: int,
+    ats: Sequence[str],
+    form: Sequence[str],
+    mail: Sequence[str],
 ) -> Iterator[World]:
     """The companies of a world; the first ones take what does not divide evenly."""
     # A story has at most two persons for each of its applications; 1.5 times T0's are told.
@@ -144,7 +159,8 @@ def _companies(
     for index in range(companies):
         own = applications // companies + (index < applications % companies)
         used = ats[index % len(ats)], form[index % len(form)]
-        company = make_company(seed, index, own, *used)
+        sent_by = mail[index % len(mail)] if mail else ""
+        company = make_company(seed, index, own, *used, sent_by)
         plan = Plan(seed, company.company_id, own, shared_kinds(index, companies))
         yield World(seed, companies, company, plan, population)
 
@@ -209,6 +225,7 @@ def _project(part: World, stories: list[Story], clock: int) -> list[store.Record
         if story.first_at() <= clock:
             project(story)
             FORMS[part.company.form].project(part.company, clock, found.append, story)
+            project_mail(part.company, clock, found.append, story)
     found.sort(key=lambda record: (record[2], record[3]))
     return found
 
@@ -225,3 +242,4 @@ def _accounts(part: World) -> Iterator[store.Account]:
     rng = Random(f"{part.seed}:{company.company_id}:accounts")
     yield ATS[company.ats].account(company, rng)
     yield FORMS[company.form].account(company, rng)
+    yield from mail_accounts(company, part.seed)

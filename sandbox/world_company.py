@@ -76,6 +76,7 @@ class Company:
     form_id: str
     ats: str
     form: str = "typeform"
+    mail: str = ""  # how it sends rejection mails, see sandbox.mail; "": through its ATS
 
     @property
     def base_id(self) -> int:
@@ -88,6 +89,10 @@ class Company:
     @property
     def form_account(self) -> str:
         return f"{self.company_id}_{self.form}"
+
+    @property
+    def mail_account(self) -> str:
+        return f"{self.company_id}_{self.mail}"
 
     @property
     def operator(self) -> str:
@@ -127,10 +132,15 @@ class Company:
 
 
 def company(
-    seed: int, index: int, applications: int, ats: str = "greenhouse", form: str = "typeform"
+    seed: int,
+    index: int,
+    applications: int,
+    ats: str = "greenhouse",
+    form: str = "typeform",
+    mail: str = "",
 ) -> Company:
     """The `index`-th employer of a world in which it has `applications` until T0, kept in `ats`;
-    people register by `form`."""
+    people register by `form`, and `mail` sends its rejection mails."""
     company_id, name = catalog.COMPANIES[index]
     rng = Random(f"{seed}:{company_id}:company")
     base = (index + 1) * ID_SPAN
@@ -150,6 +160,7 @@ def company(
         "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghkmnpqrstuvwxyz23456789", k=8)),
         ats,
         form,
+        mail,
     )
 
 

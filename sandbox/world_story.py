@@ -8,9 +8,13 @@ seconds since 1970.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sandbox.people import Person
 from sandbox.world_company import Job, Reason, Stage
+
+if TYPE_CHECKING:
+    from sandbox.world_mail import MailEvent
 
 
 @dataclass(slots=True)
@@ -164,6 +168,7 @@ class Story:
     responses: list[Response] = field(default_factory=list)
     counts: list[Count] = field(default_factory=list)
     elsewhere: list[Elsewhere] = field(default_factory=list)
+    mail_events: list[MailEvent] = field(default_factory=list)
 
     def first_at(self) -> int:
         return min(candidate.created_at for candidate in self.candidates)
@@ -181,4 +186,5 @@ class Story:
             times += [candidate.tagged_at or 0, candidate.corrected_at or 0]
         for response in self.responses:
             times += [response.visible_at, response.submitted_at or 0, response.partial_at or 0]
+        times += [event.visible_at for event in self.mail_events]
         return max(times)

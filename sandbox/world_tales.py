@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from sandbox import world_catalog as catalog
-from sandbox import world_clicks
+from sandbox import world_clicks, world_mail
 from sandbox.world_contracts import CONTRACT_CHANGE, contracts
 from sandbox.world_counts import add_events, counts
 from sandbox.world_forms import match
@@ -328,6 +328,7 @@ def chunk(world: World, number: int) -> list[Story]:
         application += kind.applications
         candidate += kind.candidates
     world_clicks.tell(world.seed, world.company, stories)
+    world_mail.tell(world.seed, world.company, stories)
     return stories
 
 

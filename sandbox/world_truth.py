@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 
 from sandbox import world_catalog as catalog
+from sandbox import world_mail
 from sandbox.ats import ATS
 from sandbox.world_clicks import truth_rows
 from sandbox.world_company import Company
@@ -25,6 +26,8 @@ def company_rows(company: Company, group: str | None) -> Rows:
     """The company, with its group of companies, its jobs and their stages."""
     rows: Rows = defaultdict(list)
     rows["company"].append((company.company_id, company.name, group, company.ats))
+    if company.mail:
+        rows["mail_source"].append((company.company_id, company.mail))
     for job in company.jobs:
         employment = catalog.EMPLOYMENT_TYPES[job.label] if job.label else None
         rows["job"].append(
@@ -65,6 +68,7 @@ def story_rows(company: Company, stories: list[Story]) -> Rows:
         rows["response"] += [_response(company, response) for response in story.responses]
         rows["form_session"] += truth_rows(story)
         rows["likeness"] += likenesses(story)
+        rows["mail_event"] += world_mail.truth_rows(company, story)
     return rows
 
 

@@ -34,6 +34,16 @@
 {%- endmacro %}
 
 
+{#- A field that holds seconds since 1970, also with a fraction, as a timestamp. -#}
+{% macro json_epoch_s(path) -%}
+    {{ adapter.dispatch('epoch_s')(json_field(path, 'numeric')) }}
+{%- endmacro %}
+
+{% macro default__epoch_s(number) -%}
+    (timestamptz 'epoch' + {{ number }} * interval '1 second')
+{%- endmacro %}
+
+
 {#- Which of the form's questions are answered: how many (count), the last one's ref (last). -#}
 {% macro answered(what) -%}
     {{ adapter.dispatch('answered')(what) }}

@@ -67,3 +67,13 @@
         as numeric(18, 6)
     )
 {%- endmacro %}
+
+
+{#- A NULL of the type of a payload's hash. -#}
+{% macro null_bytes() -%}
+    {{ adapter.dispatch('null_bytes')() }}
+{%- endmacro %}
+
+{% macro default__null_bytes() -%}
+    cast(null as bytea)
+{%- endmacro %}

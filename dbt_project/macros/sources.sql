@@ -4,7 +4,7 @@
     in dbt_project.yml asks the same.
 -#}
 {% macro is_used(source) -%}
-    {{ return(source in env_var("RELAY_SOURCES", source)) }}
+    {{ return(source in env_var("RELAY_SOURCES", source).split()) }}
 {%- endmacro %}
 
 

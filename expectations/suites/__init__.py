@@ -13,7 +13,10 @@ from expectations.suites import (
     greenhouse,
     herp,
     lever,
+    mailgun,
     operator,
+    sendgrid,
+    ses,
     talentio,
     tally,
     typeform,
@@ -32,6 +35,9 @@ _SUITES: Mapping[str, Mapping[str, Suite]] = {
     "typeform": typeform.SUITES,
     "google_forms": google_forms.SUITES,
     "tally": tally.SUITES,
+    "mailgun": mailgun.SUITES,
+    "sendgrid": sendgrid.SUITES,
+    "ses": ses.SUITES,
     "operator": operator.SUITES,
 }
 

@@ -17,6 +17,7 @@ from expectations.rules import (
     in_order,
     mapped,
     matching,
+    moment_rules,
     one_of,
     refers_to,
     required,
@@ -200,5 +201,11 @@ SUITES: Mapping[str, Suite] = {
         required(text("event"), key=True, remedy=FILE_REMEDY),
         one_of(text("event"), ("verified", "referred", "withdrawn"), FILE_REMEDY),
         _day("occurred_on", needed=True),
+    ),
+    "mails": _statement(
+        "token application_id sent_at message_id",
+        _key("token"),
+        _key("application_id"),
+        moment_rules("sent_at", needed=True),
     ),
 }

@@ -6,10 +6,11 @@ from dbt.cli.main import dbtRunner
 import warehouse.dbt
 from sandbox.ats import ATS
 from sandbox.forms import FORMS
+from sandbox.mail import PROVIDERS
 from tests.dbt.project import FOLDER, Project
 from tests.dbt.raw import Raw
 
-OPTIONAL = {*ATS, *FORMS} - {"greenhouse", "typeform"}
+OPTIONAL = {*ATS, *FORMS, *PROVIDERS} - {"greenhouse", "typeform"}
 
 
 def _models(project: Project) -> set[str]:
@@ -33,7 +34,7 @@ def test_without_a_list_every_source_is_built(
     assert _sources(_models(project)) == OPTIONAL
 
 
-@pytest.mark.parametrize("used", [set(), {"herp"}, {"lever", "workable"}])
+@pytest.mark.parametrize("used", [set(), {"herp"}, {"lever", "workable", "ses"}])
 def test_what_is_not_listed_is_not_built(
     project: Project, monkeypatch: pytest.MonkeyPatch, used: set[str]
 ) -> None:

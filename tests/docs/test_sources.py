@@ -45,7 +45,9 @@ def test_stages_and_mails_are_told_as_the_models_have_them() -> None:
         for path in MODELS.rglob("int_*__applications_joined.sql")
         if "'snapshots' as stage_history" in path.read_text("utf-8")
     }
-    assert {source for source in atss if table[source]["mail log"] == "yes"} == _unioned("mails")
+    assert {source for source in atss if table[source]["mail log"] == "yes"} == atss & _unioned(
+        "mails"
+    )
 
 
 def test_deletions_are_told_as_they_are_seen() -> None:

@@ -7,10 +7,12 @@ import sys
 import tomllib
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+
+import orjson
 
 import sandbox.config
 import sandbox.server
@@ -19,6 +21,7 @@ import warehouse
 from expectations import validate
 from extractors.config import load
 from extractors.run import failures, run_connection, stream_names
+from sandbox import mail_webhooks, store
 from tests.end_to_end import dbt
 from tests.end_to_end.environment import environment
 from tests.oracle.compare import mart_rows
@@ -52,11 +55,28 @@ class Pipeline:
         connections = self.connections
         if order:
             order.shuffle(connections)
+        self.take_webhooks()
         requests = {}
         for connection in connections:
             requests[connection] = self.extract(connection, order)
             self.check(connection)
         return requests
+
+    def take_webhooks(self) -> None:
+        """Put what providers of mail have posted since the last time into the inbox."""
+        noted = self.home / "posted"
+        found = mail_webhooks.posts(
+            self.home, seed=1, after=noted.read_text() if noted.exists() else ""
+        )
+        with closing(store.open_world(self.home)) as world:
+            noted.write_text(store.clock(world))
+        with warehouse.connect("relay_inbox") as session:
+            for post in found:
+                session.execute(
+                    "insert into inbox.events (connection, source, headers, body)"
+                    " values (%s, %s, '{}', %s)",
+                    [post.account.account, post.account.vendor, _enveloped(post)],
+                )
 
     def extract(self, connection: str, order: Random | None = None) -> dict[str, int]:
         """Land every stream of a connection, in this process; requests by stream."""
@@ -90,6 +110,14 @@ class Pipeline:
             return {mart: mart_rows(connection, mart) for mart in (*KEYS, "dim_dates")}
 
 
+def _enveloped(post: mail_webhooks.Posted) -> bytes:
+    """The body as the inbox gets it: of SES, by way of SNS."""
+    if not post.message_id:
+        return post.body
+    message = {"Type": "Notification", "MessageId": post.message_id, "Message": post.body.decode()}
+    return orjson.dumps(message)
+
+
 @contextmanager
 def pipeline(
     home: Path,
@@ -98,9 +126,10 @@ def pipeline(
     applications: int = APPLICATIONS,
     ats: Sequence[str] = ("greenhouse",),
     form: Sequence[str] = ("typeform",),
+    mail: Sequence[str] = (),
 ) -> Iterator[Pipeline]:
     """Make a world, serve it and point this process and its children to it."""
-    sandbox.world.make(home, seed, applications, companies, ats, form)
+    sandbox.world.make(home, seed, applications, companies, ats, form, mail)
     with sandbox.server.running(home) as url:
         config = sandbox.config.write_config(home, url)
         settings = sandbox.config.connections_env(home, url) | {"RELAY_CONFIG": str(config)}

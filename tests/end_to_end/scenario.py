@@ -42,14 +42,15 @@ def play(
     applications: int = APPLICATIONS,
     order: Random | None = None,
     ats: Sequence[str] = ("greenhouse",),
+    mail: Sequence[str] = (),
 ) -> Played:
     """First load, three advances with incremental runs, and a full rebuild at the end.
 
-    The companies use the systems named in ``ats`` in turn.
-    With ``order`` every run lands what there is in an order of its own.
+    The companies use the systems named in ``ats`` in turn, and ``mail`` sends the rejection mails;
+    by default the ATS does. With ``order`` every run lands what there is in an order of its own.
     """
     clocks = [START + STEP * step for step in range(STEPS + 1)]
-    with pipeline(home, seed, companies, applications, ats) as world:
+    with pipeline(home, seed, companies, applications, ats, mail=mail) as world:
         actual = [_run(world, order)]
         for step in range(1, STEPS + 1):
             world.advance(days=STEP.days)
@@ -70,9 +71,10 @@ def _run(world: Pipeline, order: Random | None, *, tested: bool = True) -> Marts
 def played(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, warehouse_url: str
 ) -> Played:
-    """The scenario of the module's SEED and COMPANIES, played once."""
+    """The scenario of the module's SEED and COMPANIES (and MAIL, if it says so), played once."""
     module = request.module
-    return play(tmp_path_factory.mktemp("world"), module.SEED, module.COMPANIES)
+    mail = getattr(module, "MAIL", ())
+    return play(tmp_path_factory.mktemp("world"), module.SEED, module.COMPANIES, mail=mail)
 
 
 class Scenario:

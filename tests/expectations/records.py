@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from extractors.land import Landing
 from extractors.stream import Connection, Fields, FileRef, Page, Stream
 from tests.expectations.ashby_records import ASHBY
+from tests.expectations.mail_records import MAIL_KEYS, MAILGUN, SENDGRID, SES
 from tests.expectations.workable_records import WORKABLE
 
 OBSERVED = datetime(2026, 6, 30, 15, tzinfo=UTC)
@@ -266,6 +267,12 @@ OPERATOR: dict[str, Fields] = {
         "event": "verified",
         "occurred_on": "2026-05-22",
     },
+    "mails": {
+        "token": "abc",
+        "application_id": "7",
+        "sent_at": "2026-05-20T09:03:00Z",
+        "message_id": None,
+    },
 }
 KEYS: dict[str, tuple[str, ...]] = {
     "contracts": ("company_id", "contract_version"),
@@ -278,6 +285,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "costs": ("cost_id",),
     "fee_terms": ("company_id", "valid_from"),
     "registration_events": ("registration_id", "event"),
+    "mails": ("token",),
 }
 RECORDS: dict[str, dict[str, Fields]] = {
     "greenhouse": {name: {"id": 1, **STAMPS, **record} for name, record in GREENHOUSE.items()}
@@ -290,6 +298,9 @@ RECORDS: dict[str, dict[str, Fields]] = {
     "typeform": {name: {"response_id": "r1", **record} for name, record in TYPEFORM.items()},
     "google_forms": GOOGLE_FORMS,
     "tally": TALLY,
+    "mailgun": MAILGUN,
+    "sendgrid": SENDGRID,
+    "ses": SES,
     "operator": {name: {**COMPANY, **record} for name, record in OPERATOR.items()},
 }
 STREAMS = [(source, stream) for source, streams in RECORDS.items() for stream in streams]
@@ -307,6 +318,7 @@ def record(source: str, stream: str, number: int = 1, **changes: Any) -> Fields:
         "typeform": {"response_id": f"r{number}"},
         "google_forms": {"responseId": f"r{number}"},
         "tally": {"id": f"s{number}"},
+        **{source: {key: f"e{number}"} for source, key in MAIL_KEYS.items()},
         "operator": {},
     }
     return {**RECORDS[source][stream], **identities[source], **changes}
@@ -364,5 +376,6 @@ class Lander:
         return None if self.source == "operator" else OBSERVED
 
     def _stream(self, stream: str) -> Stream:
-        default = {"typeform": ("response_id",), "google_forms": ("responseId",)}
-        return Stream(stream, key=KEYS.get(stream, default.get(self.source, ("id",))))
+        own = {"typeform": "response_id", "google_forms": "responseId", **MAIL_KEYS}
+        default = (own.get(self.source, "id"),)
+        return Stream(stream, key=KEYS.get(stream, default))

@@ -54,6 +54,7 @@ def _written(session: psycopg.Connection, connection: str) -> str:
     [
         *("greenhouse", "lever", "herp", "talentio"),
         *("typeform", "google_forms", "tally", "operator"),
+        *("mailgun", "sendgrid", "ses"),
     ],
 )
 def test_no_value_of_any_field_is_written_anywhere(

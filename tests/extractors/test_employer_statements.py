@@ -1,5 +1,7 @@
 """Hires, costs and fees as people type them."""
 
+from datetime import datetime
+
 import pytest
 
 from extractors.statements import TEMPLATES, typed_row
@@ -85,3 +87,46 @@ def test_costs() -> None:
         " column kind: expected one of internal",
         " column is_programme: expected one of yes",
     ]
+
+
+MAIL = {"company_id": "aozora", "token": "t1", "application_id": "48213"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("2026-06-02 18:03", "2026-06-02T09:03:00Z"),
+        ("2026/6/2 8:03:22", "2026-06-01T23:03:22Z"),
+        ("令和8年6月2日 18:03", "2026-06-02T09:03:00Z"),
+        ("２０２６-０６-０２ １８：０３", "2026-06-02T09:03:00Z"),
+        ("2026-06-02T18:03:00+09:00", "2026-06-02T09:03:00Z"),
+        ("2026-06-02T09:03:00Z", "2026-06-02T09:03:00Z"),
+        (datetime(2026, 6, 2, 18, 3), "2026-06-02T09:03:00Z"),
+    ],
+)
+def test_a_mail_was_sent_at_a_time_of_japan_unless_it_says_otherwise(
+    cell: Cell, expected: str
+) -> None:
+    payload, problems = _read("mails", {**MAIL, "sent_at": cell})
+    assert problems == []
+    assert payload["sent_at"] == expected
+    assert payload["message_id"] is None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2026-06-02",
+        "18:03",
+        "2026/6/2 25:00",
+        "2026/13/2 5:00",
+        "46173",
+        46173.5,
+        "yesterday",
+        True,
+        "",
+    ],
+)
+def test_a_day_is_no_time(cell: Cell) -> None:
+    _, (problem,) = _read("mails", {**MAIL, "sent_at": cell})
+    assert "column sent_at" in problem

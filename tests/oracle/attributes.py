@@ -79,7 +79,7 @@ def _attributes(way: Way, first_applied: datetime) -> dict[str, str]:
         "employment_type": employment_type(way.job.employment_type) if way.job else None,
         "channel": application.channel,
         "rejection_reason": way.selection.rejection_reason,
-        "mail_state": "unknown" if way.mailed_at is None else "sent",
+        "mail_state": way.mail_state,
         "repeat_applicant": "yes" if first_applied < application.applied_at else "no",
         "days_in_selection": _band((rejected_on - jst_date(application.applied_at)).days),
         "rejection_month": f"{rejected_on:%Y-%m}",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from tests.oracle.applications import Selection, selections
 from tests.oracle.clock import jst_date, month_of, optional_date
 from tests.oracle.dimensions import employment_type
+from tests.oracle.mails import Outcome, outcomes
 from tests.oracle.once import once
 from tests.oracle.openings import Opening, openings, registered
 from tests.oracle.people import person_of_candidates
@@ -27,15 +28,31 @@ class Way:
     person_id: str
     job: Job | None
     is_duplicate: bool = False
-    mails: list[datetime] = field(default_factory=list)
+    mails: list[tuple[datetime, Outcome]] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
     registrations: list[Registration] = field(default_factory=list)
 
     @property
-    def mailed_at(self) -> datetime | None:
-        """The first mail from a day before the rejection on."""
+    def own_mails(self) -> list[tuple[datetime, Outcome]]:
+        """Its mails from a day before the rejection on, with what became of them."""
         earliest = self.rejected_at - MAIL_BEFORE_REJECTION
-        return min((at for at in self.mails if at >= earliest), default=None)
+        return [mail for mail in self.mails if mail[0] >= earliest]
+
+    @property
+    def mailed_at(self) -> datetime | None:
+        """The first of them."""
+        return min((at for at, _ in self.own_mails), default=None)
+
+    @property
+    def mail_state(self) -> str:
+        """How far the mail that got furthest got."""
+        states = {outcome.state for _, outcome in self.own_mails}
+        return next((s for s in ("delivered", "sent", "bounced") if s in states), "unknown")
+
+    def first(self, name: str) -> datetime | None:
+        """The earliest time of that name among the outcomes of its mails."""
+        times = (getattr(outcome, name) for _, outcome in self.own_mails)
+        return min((at for at in times if at is not None), default=None)
 
     @property
     def opened_at(self) -> datetime | None:
@@ -87,6 +104,8 @@ class Way:
             return "consent_refused"
         if self.human_opened_at is not None:
             return "form_abandoned"
+        if self.mail_state == "bounced":
+            return "mail_bounced"
         return "mail_not_recorded" if self.mailed_at is None else "form_not_opened"
 
 
@@ -107,9 +126,12 @@ def ways(truth: Truth) -> list[Way]:
             found[application_id] = Way(
                 selection, selection.rejected_at, person_id, job, person_id in counted_people
             )
+    became = outcomes(truth)
     for event in truth.events:
         if event.kind == "mail_sent" and event.token and event.application_id in found:
-            found[event.application_id].mails.append(event.at)
+            way = found[event.application_id]
+            link = way.selection.application.company_id, event.token
+            way.mails.append((event.at, became.get(link, Outcome())))
     for opening in openings(truth):
         if opening.application_id in found:
             found[opening.application_id].openings.append(opening)
@@ -145,8 +167,12 @@ def _row(way: Way) -> Row:
         "cohort_month": month_of(rejected_date),
         "rejected_at": way.rejected_at,
         "rejected_date": rejected_date,
-        "mail_state": "unknown" if mailed_at is None else "sent",
+        "mail_state": way.mail_state,
         "mailed_at": mailed_at,
+        "delivered_at": way.first("delivered_at"),
+        "bounced_at": way.first("bounced_at"),
+        "clicked_at": way.first("clicked_at"),
+        "human_clicked_at": way.first("human_clicked_at"),
         "opened_at": opened_at,
         "human_opened_at": human_opened_at,
         "open_state": "not_opened"

@@ -184,6 +184,22 @@ class FormSession:
 
 
 @dataclass(frozen=True)
+class MailEvent:
+    """What a provider tells of one mail; ``at`` is when it happened."""
+
+    company_id: str
+    number: int
+    token: str
+    message_id: str
+    kind: str
+    at: datetime
+    visible_at: datetime
+    agent_class: str = "unknown"
+    link: str = ""
+    is_machine: bool = False
+
+
+@dataclass(frozen=True)
 class RegistrationEvent:
     """What the operator states of a registration: verified, referred or withdrawn, on a day."""
 
@@ -339,6 +355,7 @@ class Truth:
     responses: tuple[Response, ...] = ()
     sessions: tuple[FormSession, ...] = ()
     likenesses: tuple[Likeness, ...] = ()
+    mail_events: tuple[MailEvent, ...] = ()
     registration_events: tuple[RegistrationEvent, ...] = ()
     counted_statements: tuple[CountedStatement, ...] = ()
     slot_statements: tuple[SlotStatement, ...] = ()
@@ -371,6 +388,7 @@ TABLES: dict[str, tuple[str, type]] = {
     "responses": ("response", Response),
     "sessions": ("form_session", FormSession),
     "likenesses": ("likeness", Likeness),
+    "mail_events": ("mail_event", MailEvent),
     "registration_events": ("registration_event", RegistrationEvent),
     "counted_statements": ("counted_statement", CountedStatement),
     "slot_statements": ("slot_statement", SlotStatement),

@@ -36,6 +36,7 @@ def at(truth: Truth, clock: datetime, runs: Sequence[datetime] = ()) -> Truth:
             sorted((e for e in truth.events if e.at <= clock), key=lambda event: event.at)
         ),
         responses=tuple(_response_at(r, clock) for r in truth.responses if r.visible_at <= clock),
+        mail_events=tuple(e for e in truth.mail_events if e.visible_at <= clock),
         registration_events=stated(truth.registration_events, lambda e: e.key),
         counted_statements=stated(truth.counted_statements, lambda line: line.key),
         slot_statements=stated(truth.slot_statements, lambda line: line.key),

@@ -33,6 +33,10 @@ registration_events as (
     select * from {{ ref("stg_operator__registration_events") }}
 ),
 
+mails as (
+    select * from {{ ref("stg_operator__mails") }}
+),
+
 companies as (
     select * from {{ ref("stg_landing__companies") }}
 ),
@@ -51,6 +55,8 @@ named as (
     select company_id from fee_terms
     union
     select company_id from registration_events
+    union
+    select company_id from mails
 )
 
 select named.company_id

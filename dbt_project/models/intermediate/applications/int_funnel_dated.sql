@@ -89,6 +89,11 @@ joined as (
         jobs.employment_type,
         applications.rejected_at,
         mails.mailed_at,
+        coalesce(mails.mail_state, 'unknown') as mail_state,
+        mails.delivered_at,
+        mails.bounced_at,
+        mails.clicked_at,
+        mails.human_clicked_at,
         opens.opened_at,
         opens.human_opened_at,
         registrations_ranked.submitted_at as registered_at,
@@ -152,9 +157,12 @@ final as (
         {{ month_start("rejected_date") }} as cohort_month,
         rejected_at,
         rejected_date,
-        case when mailed_at is null then 'unknown' else 'sent' end
-            as mail_state,
+        mail_state,
         mailed_at,
+        delivered_at,
+        bounced_at,
+        clicked_at,
+        human_clicked_at,
         opened_at,
         human_opened_at,
         case
@@ -178,6 +186,7 @@ final as (
             when has_consent then 'not_eligible'
             when registration_id is not null then 'consent_refused'
             when human_opened_at is not null then 'form_abandoned'
+            when mail_state = 'bounced' then 'mail_bounced'
             when mailed_at is not null and not is_opening_known
                 then 'opening_not_recorded'
             when mailed_at is not null then 'form_not_opened'
