@@ -184,12 +184,13 @@ class Landing:
         """Append the records that changed and move the state, in one transaction.
 
         ``complete``: the pages show every record there is; one that they do not show is deleted.
-        ``late``: only what is newer than the landed version of a record is appended.
+        ``late``: only what is newer than the landed version of a record is appended, and nothing is
+        missed, whatever the stream is.
         Errors of the pages pass through, those of the database come as SourceError; after either
         nothing of this call is in the warehouse.
         """
         encoder = RowEncoder(self.connection.name, datetime.now(UTC), self.run_id)
-        self._complete = complete or self.stream.complete
+        self._complete = (complete or self.stream.complete) and not late
         self._late = late
         try:
             with self._session.transaction():

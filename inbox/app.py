@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI, Request, Response
+from starlette.requests import ClientDisconnect
 
 from inbox.hooks import Hook
 from inbox.limits import Allowance
@@ -39,6 +42,22 @@ class Limits:
     allowance: Allowance = field(default_factory=lambda: Allowance(per_second=50, burst=500))
 
 
+@dataclass(slots=True)
+class _Refusals:
+    """Logs what was not taken; of what comes again and again one line a minute."""
+
+    every: float = 60.0
+    _count: Counter[tuple[str, int]] = field(default_factory=Counter)
+    _told: dict[tuple[str, int], float] = field(default_factory=dict)
+
+    def note(self, connection: str, status: int) -> None:
+        kind, now = (connection, status), time.monotonic()
+        self._count[kind] += 1
+        if now - self._told.get(kind, now - self.every) >= self.every:
+            _log.warning("%s: answered %d, %d times", connection, status, self._count.pop(kind))
+            self._told[kind] = now
+
+
 class _TooLarge(Exception):
     """The body is larger than allowed."""
 
@@ -54,6 +73,7 @@ def application(hooks: Mapping[str, Hook], store: Store, limits: Limits) -> Fast
         with suppress(asyncio.CancelledError):
             await writing
 
+    refusals = _Refusals()
     app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=lifespan)
 
     @app.get("/health")
@@ -71,7 +91,7 @@ def application(hooks: Mapping[str, Hook], store: Store, limits: Limits) -> Fast
             return _answer(404, close=True)
         answer = await _taken(hook, request, store, limits)
         if answer.status_code != 204:
-            _log.warning("%s: answered %d", hook.connection, answer.status_code)
+            refusals.note(hook.connection, answer.status_code)
         return answer
 
     return app
@@ -86,7 +106,7 @@ async def _taken(hook: Hook, request: Request, store: Store, limits: Limits) -> 
         body = await _body(request, limits)
     except _TooLarge:
         return _answer(413, close=True)
-    except TimeoutError:
+    except (TimeoutError, ClientDisconnect):
         return _answer(408, close=True)
     try:
         await hook.scheme.verify(request.headers, body)
@@ -105,7 +125,7 @@ async def _taken(hook: Hook, request: Request, store: Store, limits: Limits) -> 
 async def _body(request: Request, limits: Limits) -> bytes:
     """The body as it came, never more of it in memory than is allowed."""
     declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > limits.max_bytes:
+    if not declared.isdecimal() or len(declared) > 12 or int(declared) > limits.max_bytes:
         raise _TooLarge
     body = bytearray()
     async with asyncio.timeout(limits.body_seconds):

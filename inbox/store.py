@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 import psycopg
 from psycopg.types.json import Jsonb
 
-from warehouse import WarehouseError
-
 MAX_WAITING = 1_000
 """Events that may wait to be written; more are refused."""
 EVENTS_PER_COMMIT = 200
+BYTES_PER_COMMIT = 8_000_000
+"""A commit takes no more events once it has that much."""
 TIMEOUT = 10.0
 """Seconds after which an event that is not stored yet is given up; it may be stored later."""
 
@@ -59,6 +59,10 @@ class _Waiting:
     event: Event | None
     done: asyncio.Future[None]
 
+    @property
+    def size(self) -> int:
+        return len(self.event.body) if self.event else 0
+
 
 @dataclass(slots=True)
 class Store:
@@ -67,14 +71,17 @@ class Store:
     url: Callable[[], str]
     _queue: asyncio.Queue[_Waiting] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING))
     _session: psycopg.AsyncConnection | None = None
+    _asking: asyncio.Task[None] | None = None
 
     async def put(self, event: Event) -> None:
         """Returns once the event has been committed. Raises StoreAway."""
         await self._wait(event)
 
     async def ping(self) -> None:
-        """Raises StoreAway if the database does not answer."""
-        await self._wait(None)
+        """Raises StoreAway if the database does not answer. Who asks meanwhile is told the same."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._wait(None))
+        await asyncio.shield(self._asking)
 
     async def run(self) -> None:
         """Write what comes until cancelled."""
@@ -95,9 +102,12 @@ class Store:
 
     async def _batch(self) -> list[_Waiting]:
         batch = [await self._queue.get()]
-        with suppress(asyncio.QueueEmpty):
-            while len(batch) < EVENTS_PER_COMMIT:
-                batch.append(self._queue.get_nowait())
+        size = batch[0].size
+        while (
+            len(batch) < EVENTS_PER_COMMIT and size < BYTES_PER_COMMIT and not self._queue.empty()
+        ):
+            batch.append(self._queue.get_nowait())
+            size += batch[-1].size
         return [waiting for waiting in batch if not waiting.done.done()]
 
     async def _write(self, batch: Sequence[_Waiting]) -> None:
@@ -115,11 +125,11 @@ class Store:
     async def _try(self, events: Sequence[Event]) -> bool:
         """Whether the events are stored. A connection that was open before may have died meanwhile,
         so what fails on it is tried on a new one; should it have been stored after all, it is
-        there twice, as if the vendor had sent it twice."""
+        there twice, as if the vendor had sent it twice. Whatever goes wrong, the writer goes on."""
         opened_before = self._session is not None
         try:
             await self._insert(events)
-        except (psycopg.Error, WarehouseError, OSError, TimeoutError) as error:
+        except Exception as error:
             await self._close()
             if opened_before:
                 return await self._try(events)
@@ -152,6 +162,6 @@ class Store:
 
     async def _close(self) -> None:
         if self._session is not None:
-            with suppress(psycopg.Error, OSError):
+            with suppress(Exception):
                 await self._session.close()
             self._session = None

@@ -16,10 +16,20 @@ from extractors import inbox
 from extractors.errors import CredentialsError
 from extractors.registry import SOURCES
 from extractors.run import run_connection, run_stream, stream_names
-from extractors.stream import Connection
+from extractors.stream import Connection, Page
 from sandbox import store
 from tests.extractors.conftest import FIRST_DAY, Vendor
-from tests.extractors.landings import candidate, execute, fetch, land, new_connection, rows, state
+from tests.extractors.landings import (
+    CANDIDATES,
+    candidate,
+    execute,
+    fetch,
+    land,
+    landing,
+    new_connection,
+    rows,
+    state,
+)
 from tests.inbox_events import put
 
 pytestmark = pytest.mark.usefixtures("warehouse_url")
@@ -370,3 +380,15 @@ def test_an_older_state_that_arrives_late_changes_nothing() -> None:
         assert run(connection, "responses_completed") == 0
     ((_, payload, _),) = rows(connection, "responses_completed")
     assert payload["submitted_at"] == "2026-01-03T00:00:00Z"
+
+
+def test_a_webhook_neither_buries_the_others_nor_brings_back_what_is_gone() -> None:
+    """Of a list that is read whole each time, a webhook shows one record only."""
+    connection = connection_of()
+    everybody = replace(CANDIDATES, complete=True)
+    land(connection, [candidate(1), candidate(2), candidate(3)], stream=everybody)
+    land(connection, [candidate(1), candidate(2)], stream=everybody)
+    for stream in (everybody, replace(everybody, cursor=None)):
+        with landing(connection, stream, "another run") as opened:
+            assert opened.land([Page([candidate(3)])], {}, late=True).landed == 0
+    assert deleted(connection, "candidates") == {"3"}

@@ -259,3 +259,37 @@ def test_long_and_unprintable_headers_are_cut(url: str) -> None:
     assert post(url, "greenhouse", headers).status_code == 204
     ((_, kept, _),) = stored("greenhouse")[-1:]
     assert kept == {"greenhouse-event-id": ("ab" + "9" * 2000)[: app.MAX_HEADER]}
+
+
+def test_a_flood_of_forgeries_does_not_flood_the_log(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving({"told_once": hook("told_once", "tally")}) as address:
+        for _ in range(10):
+            assert post(address, "told_once").status_code == 401
+    told = [record for record in caplog.records if "told_once" in record.getMessage()]
+    assert [record.getMessage() for record in told] == ["told_once: answered 401, 1 times"]
+
+
+def test_many_who_ask_for_its_health_wait_for_one_answer(url: str) -> None:
+    """Else whoever asks a thousand times would take the place of a thousand events."""
+    with warehouse.connect() as owner, ThreadPoolExecutor(16) as pool:
+        owner.execute("lock table inbox.events")
+        sending = pool.submit(post, url, "tally", signed("tally"))
+        time.sleep(0.3)
+        asked = [pool.submit(requests.get, f"{url}/health", timeout=30) for _ in range(10)]
+        time.sleep(0.3)
+        owner.rollback()
+        assert sending.result().status_code == 204
+        assert {future.result().status_code for future in asked} == {204}
+
+
+def test_one_who_hangs_up_leaves_nothing(url: str) -> None:
+    before = stored("typeform")
+    parts = urlsplit(url)
+    with socket.create_connection((str(parts.hostname), parts.port or 0)) as connection:
+        connection.sendall(
+            b"POST /hooks/typeform HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na"
+        )
+    assert post(url, "tally", signed("tally")).status_code == 204
+    assert stored("typeform") == before
