@@ -19,11 +19,9 @@ from sandbox.mailgun import Mailgun
 from sandbox.reader import World
 from sandbox.store import Account, Record
 from sandbox.world_company import Company
-from sandbox.world_mail import MailEvent
+from sandbox.world_mail import LOG, MailEvent
 from sandbox.world_story import Story
 from sandbox.world_time import iso_ms
-
-LOG = "log"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from sandbox.world_time import DAY, HOUR, MINUTE, iso
 
 MOST_EVENTS = 64
 """Record numbers kept free for the events of an application's mails."""
+LOG = "log"
+"""How a company sends mails of which only its own log tells."""
 LINKS = ("form", "company", "privacy")
 LATEST = 29 * MINUTE
 
@@ -45,8 +47,8 @@ class MailEvent:
 
 
 def tell(seed: int, company: Company, stories: list[Story]) -> None:
-    """Add the events of their mails to the stories of a company that sends them by itself."""
-    if not company.mail:
+    """Add the events of their mails to the stories of a company that sends them by a provider."""
+    if company.mail in ("", LOG):
         return
     for story in stories:
         for application in story.applications:
@@ -66,7 +68,7 @@ def _events(
     message_id, token = f"{rng.getrandbits(96):024x}", mail.token or ""
     landings = [each for each in story.responses if each.hidden_token == token]
     happened = [(ACCEPTED, mail.at, NAMELESS, "", False)]
-    bounces = rng.random() < 0.06 and not landings
+    bounces = rng.random() < 0.12 and not landings
     arrived_at = mail.at + rng.randint(1, 4)
     if rng.random() < 0.05:
         happened.append((DEFERRED, arrived_at, NAMELESS, "", False))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.store import Account
 from sandbox.world_company import Company
-from sandbox.world_mail import ACCEPTED, BOUNCED, CLICKED, DEFERRED, OPENED, MailEvent
+from sandbox.world_mail import BOUNCED, CLICKED, DEFERRED, OPENED, MailEvent
 from sandbox.world_time import START, tokyo_date
 from sandbox.world_typeform import AGENTS
 
@@ -25,9 +25,7 @@ def event(company: Company, event: MailEvent) -> dict[str, Any]:
     domain = DOMAIN.format(company_id=company.company_id)
     item: dict[str, Any] = {
         "id": f"{event.message_id}{event.number:x}",
-        "timestamp": event.at + (event.number % 1000) / 1000
-        if event.kind != ACCEPTED
-        else event.at,
+        "timestamp": float(event.at),
         "event": NAMES.get(event.kind, event.kind),
         "log-level": "error" if event.kind == BOUNCED else "info",
         "recipient": event.recipient,
