@@ -16,6 +16,7 @@ OWNER = "career-relay"
 TAGS = frozenset(
     {"ingest", "transform"}
     | {"greenhouse", "lever", "ashby", "workable", "herp", "talentio"}
+    | {"smarthr", "freee"}
     | {"typeform", "operator"}
 )
 """The closed set of tags: what a DAG does, and the source that it reads."""

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from extractors import ashby, greenhouse, herp, lever, operator, talentio, typeform, workable
+from extractors import (
+    ashby,
+    freee,
+    greenhouse,
+    herp,
+    lever,
+    operator,
+    smarthr,
+    talentio,
+    typeform,
+    workable,
+)
 from extractors.stream import Source
 
 SOURCES: dict[str, Source] = {
@@ -15,6 +26,8 @@ SOURCES: dict[str, Source] = {
         ashby.SOURCE,
         workable.SOURCE,
         typeform.SOURCE,
+        smarthr.SOURCE,
+        freee.SOURCE,
         operator.SOURCE,
     )
 }

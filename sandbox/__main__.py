@@ -13,6 +13,7 @@ from pathlib import Path
 from sandbox.ats import ATS
 from sandbox.store import NoWorldError
 from sandbox.world import WorldError
+from sandbox.world_hr_records import HR
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--applications", type=int, default=2000, help="until the first clock")
     make.add_argument("--companies", type=int, default=2)
     make.add_argument("--ats", default="greenhouse", help="systems the companies use in turn: a,b")
+    make.add_argument("--hr", default="", help="HR systems the companies use in turn: a,b")
 
     serve = command("serve", "serve the vendors' APIs on loopback; prints the URL")
     serve.add_argument("--port", type=int, default=0, help="0: any free port")
@@ -57,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
     fault = command("fault", "inject a fault into coming requests, or remove all")
     fault.add_argument("--clear", action="store_true", help="remove every fault")
-    fault.add_argument("--vendor", choices=(*ATS, "typeform"), default="greenhouse")
+    fault.add_argument("--vendor", choices=(*ATS, *HR, "typeform"), default="greenhouse")
     fault.add_argument("--stream", default="*", help="a list, token, or * for all")
     fault.add_argument("--kind", help="see sandbox/faults.py")
     fault.add_argument("--times", type=int, default=1, help="requests it hits; 0: all of them")
@@ -85,6 +87,7 @@ def _make(arguments: argparse.Namespace) -> None:
         arguments.applications,
         arguments.companies,
         arguments.ats.split(","),
+        arguments.hr.split(",") if arguments.hr else (),
     )
     print(
         f"{arguments.applications} applications of {arguments.companies} companies"

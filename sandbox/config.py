@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox.ats import ATS
 from sandbox.store import Account, accounts, open_truth, open_world
+from sandbox.world_hr_records import HR
 from sandbox.world_time import START, tokyo_date
 
 RELAY_TOML = "relay.toml"
@@ -29,9 +30,13 @@ def write_config(home: Path, url: str) -> Path:
     for company_id, name, _, group in companies:
         lines += ["", "[[companies]]", f"id = {_toml(company_id)}", f"name = {_toml(name)}"]
         lines += [f"group = {_toml(group)}"] if group else []
+    with closing(open_world(home)) as world:
+        staffed = {a.company_id: a for a in accounts(world) if a.vendor in HR}
     for number, (company_id, _, ats, _) in enumerate(companies):
         for source, options in _sources(home, company_id, ats, number):
             lines += _connection(company_id, source, options)
+        if account := staffed.get(company_id):
+            lines += _connection(company_id, account.vendor, HR[account.vendor].options(account))
     path = home / RELAY_TOML
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
@@ -77,6 +82,8 @@ def _connection(company_id: str, source: str, options: dict[str, str]) -> list[s
 def _credentials(account: Account, url: str) -> dict[str, Any]:
     if account.vendor in ATS:
         return ATS[account.vendor].credentials(account, url)
+    if account.vendor in HR:
+        return HR[account.vendor].credentials(account, url)
     return {
         "conn_type": "http",
         "host": f"{url}/typeform",

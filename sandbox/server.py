@@ -38,8 +38,12 @@ from sandbox.exchange import Answer, Call, Endpoint, Fault, Vendor
 from sandbox.reader import World
 from sandbox.store import NoWorldError, open_world
 from sandbox.typeform import Typeform
+from sandbox.world_hr_records import HR
 
-VENDORS: tuple[Callable[[World], Vendor], ...] = (*(a.simulator for a in ATS.values()), Typeform)
+VENDORS: tuple[Callable[[World], Vendor], ...] = (
+    *(system.simulator for system in (*ATS.values(), *HR.values())),
+    Typeform,
+)
 SERVER_FILE, LOG_FILE = "server.json", "server.log"
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0

@@ -18,6 +18,7 @@ from random import Random
 from sandbox import (
     operator_files,
     store,
+    world_hr,
     world_returns,
     world_statements,
     world_typeform,
@@ -25,10 +26,12 @@ from sandbox import (
 from sandbox.ats import ATS
 from sandbox.people import Population
 from sandbox.world_catalog import COMPANIES
+from sandbox.world_company import Company
 from sandbox.world_company import company as make_company
+from sandbox.world_hr_records import HR
 from sandbox.world_plan import SMALLEST, ChunkPlan, Plan, group_id, shared_kinds
 from sandbox.world_stage import RESPONSES_PER_APPLICATION, World
-from sandbox.world_story import Story
+from sandbox.world_story import Candidate, Story
 from sandbox.world_tales import chunk
 from sandbox.world_time import DAY, END, T0, iso, parse
 from sandbox.world_truth import Cases, company_rows, story_rows
@@ -46,14 +49,18 @@ def make(
     applications: int,
     companies: int = 2,
     ats: Sequence[str] = ("greenhouse",),
+    hr: Sequence[str] = (),
 ) -> None:
     """Make the world in `home`, replacing what is there; `applications` until T0, in all.
 
-    The companies use the systems named in `ats` in turn. Raises WorldError for one that there is
+    The companies use the systems named in `ats` in turn, and the HR systems named in `hr`, if any.
+    Raises WorldError for one that there is
     not, and when the world would be too small to hold every kind of story.
     """
     if unknown := sorted(set(ats) - ATS.keys()):
         raise WorldError(f"ats: expected some of {', '.join(ATS)}, got {', '.join(unknown)}")
+    if unknown := sorted(set(hr) - HR.keys()):
+        raise WorldError(f"hr: expected some of {', '.join(HR)}, got {', '.join(unknown)}")
     if not 1 <= companies <= len(COMPANIES):
         raise WorldError(f"companies: expected 1 to {len(COMPANIES)}, got {companies}")
     if applications < SMALLEST * companies:
@@ -72,7 +79,7 @@ def make(
             for pragma in BULK:
                 connection.execute(f"pragma {pragma}")
         cases = Cases()
-        for part in _companies(seed, applications, companies, ats):
+        for part in _companies(seed, applications, companies, ats, hr):
             _make_company(world, truth, part, cases)
         store.insert(truth, "case_count", cases.rows())
         truth.executescript(store.TRUTH_INDEXES)
@@ -84,6 +91,8 @@ def make(
             ("ats", ",".join(ats)),
         ):
             store.set_meta(world, key, str(value))
+        if hr:
+            store.set_meta(world, "hr", ",".join(hr))
         store.set_meta(world, "clock", iso(T0))
         for connection in (world, truth):
             connection.commit()
@@ -108,8 +117,9 @@ def advance(home: Path, days: int = 30) -> str:
             int(store.get_meta(world, key) or 0) for key in ("seed", "applications", "companies")
         )
         ats = (store.get_meta(world, "ats") or "").split(",")
+        hr = (store.get_meta(world, "hr") or "").split(",")
         with world:
-            for part in _companies(seed, applications, companies, ats):
+            for part in _companies(seed, applications, companies, ats, hr):
                 _advance_company(world, truth, part, before, after)
             store.set_meta(world, "clock", iso(after))
         operator_files.write(home, truth, after)
@@ -128,13 +138,16 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _companies(seed: int, applications: int, companies: int, ats: Sequence[str]) -> Iterator[World]:
+def _companies(
+    seed: int, applications: int, companies: int, ats: Sequence[str], hr: Sequence[str]
+) -> Iterator[World]:
     """The companies of a world; the first ones take what does not divide evenly."""
     # A story has at most two persons for each of its applications; 1.5 times T0's are told.
     population = Population(2 * companies * (applications // companies + 1) * 2)
     for index in range(companies):
         own = applications // companies + (index < applications % companies)
-        company = make_company(seed, index, own, ats[index % len(ats)])
+        staff = hr[index % len(hr)] if hr else ""
+        company = make_company(seed, index, own, ats[index % len(ats)], staff)
         plan = Plan(seed, company.company_id, own, shared_kinds(index, companies))
         yield World(seed, companies, company, plan, population)
 
@@ -146,6 +159,7 @@ def _make_company(
     for account in _accounts(part):
         store.put_account(world, account)
     store.put_records(world, ATS[company.ats].records(company, T0))
+    hired: dict[str, Candidate] = {}
     for table, rows in company_rows(company, group_id(company.index, part.companies)).items():
         store.insert(truth, table, rows)
     for plan in part.plan.chunks:
@@ -157,8 +171,32 @@ def _make_company(
             store.insert(truth, table, make_rows(company, stories))
         store.insert(truth, "chunk", [_span(part, plan, stories)])
         cases.add(stories)
+        hired |= _hired(company, stories)
     cases.more(world_statements.write(truth, part.seed, company))
     world_returns.write(truth, part.seed, company)
+    if company.hr:
+        staffing = world_hr.Staffing(part.seed, part.companies, company, part.population)
+        world_hr.write(truth, staffing, company, hired)
+        _show_staff(world, truth, company, T0)
+
+
+def _hired(company: Company, stories: list[Story]) -> dict[str, Candidate]:
+    """Who accepted an offer, by the ATS's id of the application; nobody without an HR system."""
+    return {
+        ATS[company.ats].vendor_id(application.application_id): application.candidate
+        for story in stories
+        for application in story.applications
+        if company.hr and any(event.kind == "offer_accepted" for event in application.events)
+    }
+
+
+def _show_staff(
+    world: sqlite3.Connection, truth: sqlite3.Connection, company: Company, clock: int
+) -> None:
+    """The HR system's records at a clock, and no others: some are deleted one day."""
+    world.execute("delete from records where account = ?", (company.hr_account,))
+    employees = world_hr.employees(truth, company)
+    store.put_records(world, HR[company.hr].records(company, employees, clock))
 
 
 def _advance_company(
@@ -175,6 +213,8 @@ def _advance_company(
         plan = part.plan.chunks[number]
         _forget_responses(world, part, plan)
         store.put_records(world, _project(part, chunk(part, number), after))
+    if company.hr:
+        _show_staff(world, truth, company, after)
 
 
 def _forget_responses(world: sqlite3.Connection, part: World, plan: ChunkPlan) -> None:
@@ -224,3 +264,5 @@ def _accounts(part: World) -> Iterator[store.Account]:
         None,
         company.form_id,
     )
+    if company.hr:
+        yield HR[company.hr].account(company, Random(f"{part.seed}:{company.company_id}:hr"))

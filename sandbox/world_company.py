@@ -75,6 +75,7 @@ class Company:
     users: tuple[User, ...]
     form_id: str
     ats: str
+    hr: str = ""  # none
 
     @property
     def base_id(self) -> int:
@@ -83,6 +84,10 @@ class Company:
     @property
     def ats_account(self) -> str:
         return f"{self.company_id}_{self.ats}"
+
+    @property
+    def hr_account(self) -> str:
+        return f"{self.company_id}_{self.hr}"
 
     @property
     def typeform(self) -> str:
@@ -125,8 +130,11 @@ class Company:
         return reasons[int(rng.random() * len(reasons))]
 
 
-def company(seed: int, index: int, applications: int, ats: str = "greenhouse") -> Company:
-    """The `index`-th employer of a world in which it has `applications` until T0, kept in `ats`."""
+def company(
+    seed: int, index: int, applications: int, ats: str = "greenhouse", hr: str = ""
+) -> Company:
+    """The `index`-th employer of a world in which it has `applications` until T0, kept in `ats`;
+    its staff is kept in `hr`."""
     company_id, name = catalog.COMPANIES[index]
     rng = Random(f"{seed}:{company_id}:company")
     base = (index + 1) * ID_SPAN
@@ -145,6 +153,7 @@ def company(seed: int, index: int, applications: int, ats: str = "greenhouse") -
         users,
         "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghkmnpqrstuvwxyz23456789", k=8)),
         ats,
+        hr,
     )
 
 

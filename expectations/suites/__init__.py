@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 
 from expectations.suites import (
     ashby,
+    freee,
     greenhouse,
     herp,
     lever,
     operator,
+    smarthr,
     talentio,
     typeform,
     workable,
@@ -28,6 +30,8 @@ _SUITES: Mapping[str, Mapping[str, Suite]] = {
     "ashby": ashby.SUITES,
     "workable": workable.SUITES,
     "typeform": typeform.SUITES,
+    "smarthr": smarthr.SUITES,
+    "freee": freee.SUITES,
     "operator": operator.SUITES,
 }
 

@@ -1,12 +1,13 @@
 """A warehouse in which nothing has landed yet builds, and stays the same when built again."""
 
 from sandbox.ats import ATS
+from sandbox.world_hr_records import HR
 from tests.dbt.project import FOLDER, Project
 from tests.dbt.raw import Raw
 
 MARTS = {path.stem for path in (FOLDER / "models" / "marts").rglob("*.sql")}
 NEVER_EMPTY = {"dim_dates"}
-BUILT_SOURCES = tuple(ATS)
+BUILT_SOURCES = (*ATS, *HR)
 
 
 def test_an_empty_warehouse_builds_twice(project: Project, raw: Raw) -> None:

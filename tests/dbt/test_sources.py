@@ -5,10 +5,11 @@ from dbt.cli.main import dbtRunner
 
 import warehouse.dbt
 from sandbox.ats import ATS
+from sandbox.world_hr_records import HR
 from tests.dbt.project import FOLDER, Project
 from tests.dbt.raw import Raw
 
-OPTIONAL = set(ATS) - {"greenhouse"}
+OPTIONAL = {*ATS, *HR} - {"greenhouse"}
 
 
 def _models(project: Project) -> set[str]:

@@ -97,9 +97,12 @@ def pipeline(
     companies: int = 2,
     applications: int = APPLICATIONS,
     ats: Sequence[str] = ("greenhouse",),
+    hr: Sequence[str] = (),
 ) -> Iterator[Pipeline]:
     """Make a world, serve it and point this process and its children to it."""
-    sandbox.world.make(home, seed=seed, applications=applications, companies=companies, ats=ats)
+    sandbox.world.make(
+        home, seed=seed, applications=applications, companies=companies, ats=ats, hr=hr
+    )
     with sandbox.server.running(home) as url:
         config = sandbox.config.write_config(home, url)
         settings = sandbox.config.connections_env(home, url) | {"RELAY_CONFIG": str(config)}

@@ -50,7 +50,8 @@ def _written(session: psycopg.Connection, connection: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "source", ["greenhouse", "lever", "herp", "talentio", "typeform", "operator"]
+    "source",
+    ["greenhouse", "lever", "herp", "talentio", "typeform", "operator", "smarthr", "freee"],
 )
 def test_no_value_of_any_field_is_written_anywhere(
     lander: MakeLander,
