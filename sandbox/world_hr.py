@@ -14,6 +14,7 @@ from dataclasses import astuple, dataclass, fields, replace
 from datetime import date, timedelta
 from itertools import count
 from random import Random
+from typing import Any
 
 import orjson
 
@@ -34,6 +35,13 @@ REASONS = {
     None: "一身上の理由（詳細は面談記録を参照）",
 }
 LEAVE_TYPES = ("voluntary", "voluntary", "voluntary", "dismissal", "contract_end", "other", None)
+_LEAVER = {"left_type": None, "reason": REASONS["voluntary"], "deleted_on": None}
+PLANTED: tuple[dict[str, Any], ...] = (
+    # leaves after the first clock, which is known before; left, and the status does not know it yet
+    {"left_on": "2026-07-21", "told_on": "2026-06-20", **_LEAVER},
+    {"left_on": "2026-06-25", "told_on": "2026-06-20", "status_lag": 20, **_LEAVER},
+    {"absent_from": "2026-06-01", "absent_until": "2026-12-31", "left_on": None, "told_on": None},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,7 @@ class Staffing:
                 made = replace(made, absent_from=since.isoformat(), absent_until=until.isoformat())
             if made.left_on is None and rng.random() < 0.05:
                 made = replace(made, deleted_on=_after_t0(rng))
-            yield made
+            yield replace(made, **PLANTED[number]) if number < len(PLANTED) else made
 
     def of_list(self, stated: Stated) -> Iterator[Employee]:
         """The records of somebody whom a list names: one, now and then none or two."""
@@ -124,7 +132,7 @@ class Staffing:
         differs = rng.random()
         if differs < 0.1:
             joined += timedelta(days=rng.choice((-5, -3, -1, 1, 3, 5)))
-        elif differs < 0.14:
+        elif differs < 0.2:
             joined -= timedelta(days=90)
         left, kind = self._ending(rng, stated, joined)
         made = self._employee(rng, person, joined, left, kind)
