@@ -18,6 +18,7 @@ TAGS = frozenset(
     | {"greenhouse", "lever", "ashby", "workable", "herp", "talentio"}
     | {"typeform", "google_forms", "tally"}
     | {"mailgun", "sendgrid", "ses"}
+    | {"smarthr", "freee"}
     | {"operator"}
 )
 """The closed set of tags: what a DAG does, and the source that it reads."""

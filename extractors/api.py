@@ -24,7 +24,7 @@ from extractors.auth import Auth
 from extractors.credentials import Credentials
 from extractors.errors import ConfigError, NotFoundError, SourceError
 from extractors.http import Channel, Client, Limits
-from extractors.pacing import RateHeaders, TokenBucket
+from extractors.pacing import RateHeaders, RateHeaderSets, TokenBucket
 from extractors.paginate import Paginate, Place, Query, WrongAnswer, checked
 from extractors.rows import row_type
 from extractors.stream import (
@@ -105,7 +105,7 @@ class HttpApi:
     paginate: Paginate
     query: Callable[[Scan, Window | None], dict[str, Any]]
     probe: Mapping[str, Any] = field(default_factory=dict)
-    rate: RateHeaders | TokenBucket | Callable[[BaseModel], TokenBucket] = field(
+    rate: RateHeaders | RateHeaderSets | TokenBucket | Callable[[BaseModel], TokenBucket] = field(
         default_factory=RateHeaders
     )
     body: Callable[[Any], Any] | None = None

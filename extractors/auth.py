@@ -1,4 +1,5 @@
-"""How a client proves who it is: a fixed key, or tokens by OAuth 2.0 client credentials.
+"""How a client proves who it is: a fixed key, or tokens by OAuth 2.0: by client credentials, or
+by refresh tokens that rotate.
 
 An ``Auth`` gives the Authorization header and may renew it once after a 401. Secrets stay inside
 these objects: no repr, message or log shows them.
@@ -10,6 +11,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Protocol
+from urllib.parse import urlencode
 
 import msgspec
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
@@ -17,6 +19,7 @@ from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
 from extractors.credentials import Credentials
 from extractors.errors import CredentialsError
 from extractors.stream import Connection
+from warehouse import home, rotating
 
 RENEW_BEFORE = 60.0
 """Seconds before its end at which a token is replaced, more than one request may take to start."""
@@ -131,6 +134,59 @@ class ClientCredentials:
             f"{came}. Remedy: check login (client id), password (secret) and extra.token_url of "
             f"connection id {self._connection.conn_id!r}, and that the credential is active."
         )
+
+
+class RefreshTokens:
+    """Tokens by the refresh token grant (RFC 6749 6) of a vendor that gives a new refresh token
+    with every access token, and takes each once.
+
+    ``login`` and ``password`` are client id and secret, ``extra.refresh_token`` the first refresh
+    token; those that follow are kept in RELAY_HOME. ``extra.token_url`` replaces the endpoint.
+    """
+
+    def __init__(self, connection: Connection, credentials: Credentials, token_url: str) -> None:
+        self._first = str(credentials.extra.get("refresh_token") or "")
+        if not (credentials.login and credentials.password and self._first):
+            raise CredentialsError(
+                f"{connection.name}: connection id {connection.conn_id!r} lacks a login, a "
+                "password or extra.refresh_token. Remedy: store the client id as login, the client "
+                "secret as password, and the refresh token of the app's authorisation in extra."
+            )
+        self._connection = connection
+        self._url = str(credentials.extra.get("token_url") or token_url)
+        self._client = {"client_id": credentials.login, "client_secret": credentials.password}
+        self._token = ""
+        self._ends_at = 0.0
+
+    def authorization(self, post: Post) -> str:
+        if not self._token or time.monotonic() >= self._ends_at - RENEW_BEFORE:
+            with rotating(home(), self._connection.conn_id, self._first) as kept:
+                self._fetch(post, kept)
+        return f"Bearer {self._token}"
+
+    def renew(self) -> bool:
+        self._token = ""
+        return True
+
+    def _fetch(self, post: Post, kept: list[str]) -> None:
+        form = {"grant_type": "refresh_token", "refresh_token": kept[-1], **self._client}
+        asked_at = time.monotonic()
+        status, content = post(self._url, "", urlencode(form))
+        try:
+            answer = msgspec.json.decode(content)
+            token, following = str(answer["access_token"]), str(answer["refresh_token"])
+        except (ValueError, TypeError, KeyError):
+            raise CredentialsError(
+                f"{self._connection.name}: expected an access token and the next refresh token, "
+                f"the token endpoint answered HTTP {status} without them. Remedy: authorise the "
+                "app anew and store its refresh token in extra.refresh_token of connection id "
+                f"{self._connection.conn_id!r}; check login and password too."
+            ) from None
+        kept.append(following)
+        self._token = token
+        life = answer.get("expires_in")
+        seconds = float(life) if isinstance(life, int | float) else SHORTEST_TOKEN_LIFE
+        self._ends_at = asked_at + max(seconds, 2 * RENEW_BEFORE)
 
 
 def _timeless(answer: dict[str, object]) -> dict[str, object]:

@@ -34,7 +34,7 @@ from extractors.answers import (
 )
 from extractors.auth import Auth
 from extractors.errors import CredentialsError, SourceError, Unreachable
-from extractors.pacing import RateHeaders, TokenBucket
+from extractors.pacing import RateHeaders, RateHeaderSets, TokenBucket
 from extractors.paginate import Query
 from extractors.stream import Scan
 
@@ -68,7 +68,7 @@ class Channel:
         title: str,
         base_url: str,
         auth: Auth,
-        rate: RateHeaders | TokenBucket,
+        rate: RateHeaders | RateHeaderSets | TokenBucket,
         limits: Limits | None = None,
         method: Literal["GET", "POST"] = "GET",
         if_refused: str = "",
@@ -161,9 +161,8 @@ class Client:
         """A form sent to a token endpoint, which has a host of its own and is not paced."""
 
         def attempt() -> tuple[int, bytes]:
-            response, content = self._send(
-                "POST", url, data=form, headers=FORM, auth=_Header(authorization)
-            )
+            auth = _Header(authorization) if authorization else None
+            response, content = self._send("POST", url, data=form, headers=FORM, auth=auth)
             if response.status_code in RETRYABLE_STATUS:
                 raise retryable(response.status_code, response.headers)
             if response.status_code == 200:

@@ -285,7 +285,7 @@ class Landing:
         return read, landed
 
     def _chunks(self, pages: Iterable[Page], encoder: RowEncoder) -> Iterator[list[Version]]:
-        version_of = versions_of(self.stream, self.where, encoder)
+        version_of = versions_of(self.stream, self.where, encoder, self._hmac_key)
         chunk: list[Version] = []
         size = 0
         for page in pages:

@@ -55,6 +55,30 @@ class RateHeaders:
 
 
 @dataclass(frozen=True, slots=True)
+class RateHeaderSets:
+    """Several allowances that a vendor tells side by side; the scarcest sets the pace."""
+
+    sets: tuple[RateHeaders, ...]
+
+    def pace(self) -> Pace:
+        return _Together([names.pace() for names in self.sets])
+
+
+class _Together:
+    """As slow as the slowest."""
+
+    def __init__(self, paces: list[Pace]) -> None:
+        self._paces = paces
+
+    def delay(self, now: float) -> float:
+        return max(pace.delay(now) for pace in self._paces)
+
+    def observe(self, headers: Mapping[str, str], now: float, *, refused: bool = False) -> None:
+        for pace in self._paces:
+            pace.observe(headers, now, refused=refused)
+
+
+@dataclass(frozen=True, slots=True)
 class TokenBucket:
     """The pace for a vendor that publishes its limit and sends no headers."""
 

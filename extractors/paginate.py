@@ -222,6 +222,20 @@ def totalled_pages(records: str, total: str) -> Paginate:
     return pages
 
 
+def offset_pages(size: int) -> Paginate:
+    """Pages by ``offset``, bare lists without a count: the first one of less than ``size``, which
+    the first query asks for, is the last."""
+
+    def pages(get: Get, first: Mapping[str, Any]) -> Iterator[list[Record]]:
+        for offset in count(0, size):
+            records = _records(get({**first, "offset": str(offset)}).body, "a list of records")
+            yield records
+            if len(records) < size:
+                return
+
+    return pages
+
+
 def checked(pages: Iterable[list[Record]], stream: Stream) -> Iterator[list[Record]]:
     """The pages without records that the page before has shown already.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from extractors import (
     ashby,
+    freee,
     google_forms,
     greenhouse,
     herp,
@@ -12,6 +13,7 @@ from extractors import (
     operator,
     sendgrid,
     ses,
+    smarthr,
     talentio,
     tally,
     typeform,
@@ -34,6 +36,8 @@ SOURCES: dict[str, Source] = {
         mailgun.SOURCE,
         sendgrid.SOURCE,
         ses.SOURCE,
+        smarthr.SOURCE,
+        freee.SOURCE,
         operator.SOURCE,
     )
 }

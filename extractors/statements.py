@@ -313,6 +313,7 @@ class Join(Statement):
     joined_on: Day
     employment_type: Label
     annual_salary_yen: OptionalCount = None
+    employee_number: OptionalId = None
 
 
 class Attestation(Statement):
@@ -336,6 +337,7 @@ class Hire(Statement):
     left_on: OptionalDay = None
     leave_type: LeaveType = None
     observed_on: Day
+    employee_number: OptionalId = None
 
 
 class Cost(Statement):

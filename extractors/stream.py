@@ -118,6 +118,8 @@ class Stream:
     fields          allow-list of top-level fields that are stored; None stores all
     volatile        stored, but a change of these alone is not a new version (left out of the hash)
     identity        personal values to be keyed by HMAC; sees the prepared record before the cut
+    keyed           none of these values is stored: a change of them alone is a new version too, and
+                    the hash, which then covers them, is keyed
     complete        each scan reads every record there is: one that it no longer shows is deleted
     deletes         name of the stream whose deleted records this one lists
     parent          name of the stream of whose changed records ``path`` is asked, one request each;
@@ -138,6 +140,7 @@ class Stream:
     fields: frozenset[str] | None = None
     volatile: frozenset[str] = frozenset()
     identity: Callable[[Fields], Iterable[IdentityValue]] | None = None
+    keyed: bool = False
     complete: bool = False
     deletes: str = ""
     parent: str = ""

@@ -7,6 +7,7 @@ psycopg's row adapters 51,000 at twice the client's share of the time.
 
 from __future__ import annotations
 
+import hmac
 import logging
 import struct
 from collections.abc import Callable, Iterable, Mapping
@@ -125,11 +126,14 @@ class History:
         return seen
 
 
-def versions_of(stream: Stream, where: str, encoder: RowEncoder) -> Callable[[Record], Version]:
+def versions_of(
+    stream: Stream, where: str, encoder: RowEncoder, key: bytes = b""
+) -> Callable[[Record], Version]:
     """The function that makes a vendor's record a version; it raises SourceError without a key.
 
     The hash is taken over the stored fields without the volatile ones, keys sorted, so that the
-    order in which a vendor writes them does not matter.
+    order in which a vendor writes them does not matter. Of a ``keyed`` stream it also covers the
+    person's values, and is an HMAC with ``key``: they are not stored, so it must not tell them.
     """
 
     def version(record: Record) -> Version:
@@ -142,7 +146,11 @@ def versions_of(stream: Stream, where: str, encoder: RowEncoder) -> Callable[[Re
         payload = hashed = _json(stored)
         if stream.volatile and not isinstance(stored, Row):
             hashed = _json({name: stored[name] for name in stored.keys() - stream.volatile})
-        payload_hash = xxh3_128_digest(hashed)
+        if stream.keyed:
+            hashed += _json(sorted(person or ()))
+            payload_hash = hmac.digest(key, hashed, "sha256")[:HASH_BYTES]
+        else:
+            payload_hash = xxh3_128_digest(hashed)
         record_id = _record_id(record, stream, where)
         updated_at = _updated_at(record, stream)
         row = encoder.row(record_id, payload, payload_hash, updated_at)

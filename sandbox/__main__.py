@@ -15,6 +15,7 @@ from sandbox.forms import FORMS
 from sandbox.mail import MAIL, PROVIDERS
 from sandbox.store import NoWorldError
 from sandbox.world import WorldError
+from sandbox.world_hr_records import HR
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument(
         "--mail", default="", help=f"what sends their rejection mails in turn: {','.join(MAIL)}"
     )
+    make.add_argument("--hr", default="", help="HR systems the companies use in turn: a,b")
 
     serve = command("serve", "serve the vendors' APIs on loopback; prints the URL")
     serve.add_argument("--port", type=int, default=0, help="0: any free port")
@@ -63,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 
     fault = command("fault", "inject a fault into coming requests, or remove all")
     fault.add_argument("--clear", action="store_true", help="remove every fault")
-    fault.add_argument("--vendor", choices=(*ATS, *FORMS, *PROVIDERS), default="greenhouse")
+    fault.add_argument("--vendor", choices=(*ATS, *FORMS, *PROVIDERS, *HR), default="greenhouse")
     fault.add_argument("--stream", default="*", help="a list, token, or * for all")
     fault.add_argument("--kind", help="see sandbox/faults.py")
     fault.add_argument("--times", type=int, default=1, help="requests it hits; 0: all of them")
@@ -102,6 +104,7 @@ def _make(arguments: argparse.Namespace) -> None:
         arguments.ats.split(","),
         arguments.form.split(","),
         arguments.mail.split(",") if arguments.mail else (),
+        arguments.hr.split(",") if arguments.hr else (),
     )
     print(
         f"{arguments.applications} applications of {arguments.companies} companies"

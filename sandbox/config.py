@@ -13,6 +13,7 @@ from sandbox.ats import ATS
 from sandbox.forms import FORMS
 from sandbox.mail import PROVIDERS
 from sandbox.store import Account, accounts, open_truth, open_world
+from sandbox.world_hr_records import HR
 from sandbox.world_time import START, tokyo_date
 
 RELAY_TOML = "relay.toml"
@@ -39,8 +40,7 @@ def write_config(home: Path, url: str, *, webhooks: bool | None = None) -> Path:
     for company_id, name, _, group in companies:
         lines += ["", "[[companies]]", f"id = {_toml(company_id)}", f"name = {_toml(name)}"]
         lines += [f"group = {_toml(group)}"] if group else []
-    with closing(open_world(home)) as world:
-        forms = {each.company_id: each for each in accounts(world) if each.vendor in FORMS}
+    forms = {account.company_id: account for account in known if account.vendor in FORMS}
     for number, (company_id, _, ats, _) in enumerate(companies):
         own = [account for account in known if account.company_id == company_id]
         for source, options in _sources(home, forms[company_id], ats, number, own):
@@ -79,6 +79,8 @@ def _sources(
     for account in own:
         if account.vendor in PROVIDERS:
             yield account.vendor, PROVIDERS[account.vendor].options(account)
+        if account.vendor in HR:
+            yield account.vendor, HR[account.vendor].options(account)
 
 
 def _connection(company_id: str, source: str, options: dict[str, str]) -> list[str]:
@@ -100,6 +102,8 @@ def _credentials(account: Account, url: str) -> dict[str, Any]:
         return ATS[account.vendor].credentials(account, url)
     if account.vendor in PROVIDERS:
         return PROVIDERS[account.vendor].credentials(account, url)
+    if account.vendor in HR:
+        return HR[account.vendor].credentials(account, url)
     return FORMS[account.vendor].credentials(account, url)
 
 

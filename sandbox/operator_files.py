@@ -12,7 +12,7 @@ import io
 import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -165,10 +165,28 @@ def write(home: Path, truth: sqlite3.Connection, clock: int) -> list[Path]:
     for (company_id,) in truth.execute("select company_id from company order by 1").fetchall():
         folder = home / "operator" / company_id
         folder.mkdir(parents=True, exist_ok=True)
-        for number, template in enumerate(TEMPLATES):
+        for number, template in enumerate(_templates(truth, company_id)):
             encoding = FORMATS[(names.index(company_id) + number) % len(FORMATS)]
             written += list(_publish(folder, truth, company_id, template, encoding, clock))
     return written
+
+
+def _templates(truth: sqlite3.Connection, company_id: str) -> Iterator[Template]:
+    """With employee numbers in the joins and the hires of a company that has an HR system."""
+    staffed = truth.execute(
+        "select exists (select 1 from employee where company_id = ?)", (company_id,)
+    ).fetchone()[0]
+    for template in TEMPLATES:
+        if not staffed or template.stream not in ("joins", "hires"):
+            yield template
+            continue
+        number = (
+            "(select employee_number from stated_number n where n.company_id = :company"
+            f" and n.feed = '{template.stream}' and n.id = {template.stream[:-1]}_id)"
+        )
+        query = template.query.replace(" from ", f", {number} from ", 1)
+        columns = (*template.columns, "employee_number")
+        yield replace(template, columns=columns, query=query)
 
 
 def _publish(

@@ -19,6 +19,11 @@ Settings in table `meta`; `<name>:<account>` wins over `<name>`:
 | google_forms_token_s | google_forms: real seconds that an access token lives | 3600 |
 | google_forms_filter | google_forms: last or created, the time that is filtered | last |
 | tally_rate_limit, tally_rate_window_s | tally: requests per window, its real seconds | 100, 60 |
+| smarthr_rate_limit, smarthr_rate_window_s | smarthr: the hourly allowance | 5000, 3600 |
+| smarthr_intensive_limit, smarthr_intensive_window_s | smarthr: the short one | 1000, 1 |
+| smarthr_plan_limit | smarthr: whether the plan has no API | false |
+| freee_rate_limit, freee_rate_window_s | freee: requests per window, real seconds | 10000, 3600 |
+| freee_refreshes | freee: how often the tokens were refreshed; written by the simulator | 0 |
 | typeform_rate_limit | requests per real second | 100000 |
 | workable_rate_limit | workable: requests in rolling ten real seconds | 100000 |
 | mailgun_rate_limit | requests per real second | 100000 |

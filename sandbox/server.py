@@ -39,9 +39,10 @@ from sandbox.forms import FORMS
 from sandbox.mail import PROVIDERS
 from sandbox.reader import World
 from sandbox.store import NoWorldError, open_world
+from sandbox.world_hr_records import HR
 
 VENDORS: tuple[Callable[[World], Vendor], ...] = (
-    *(ats.simulator for ats in ATS.values()),
+    *(system.simulator for system in (*ATS.values(), *HR.values())),
     *(form.simulator for form in FORMS.values()),
     *(provider.simulator for provider in PROVIDERS.values() if provider.simulator),
 )

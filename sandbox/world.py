@@ -19,6 +19,7 @@ from sandbox import (
     operator_files,
     send_log,
     store,
+    world_hr,
     world_returns,
     world_statements,
 )
@@ -29,10 +30,12 @@ from sandbox.mail import accounts as mail_accounts
 from sandbox.mail import project as project_mail
 from sandbox.people import Population
 from sandbox.world_catalog import COMPANIES
+from sandbox.world_company import Company
 from sandbox.world_company import company as make_company
+from sandbox.world_hr_records import HR
 from sandbox.world_plan import SMALLEST, ChunkPlan, Plan, group_id, shared_kinds
 from sandbox.world_stage import RESPONSES_PER_APPLICATION, World
-from sandbox.world_story import Story
+from sandbox.world_story import Candidate, Story
 from sandbox.world_tales import chunk
 from sandbox.world_time import DAY, END, T0, iso, parse
 from sandbox.world_truth import Cases, company_rows, story_rows
@@ -52,15 +55,17 @@ def make(
     ats: Sequence[str] = ("greenhouse",),
     form: Sequence[str] = ("typeform",),
     mail: Sequence[str] = (),
+    hr: Sequence[str] = (),
 ) -> None:
     """Make the world in `home`, replacing what is there; `applications` until T0, in all.
 
-    The companies use the systems named in `ats`, the forms named in `form`, and those of `mail` for
-    their rejection mails, of which their ATS then has no record, in turn; without any `mail` the
-    ATS sends them. Raises WorldError for one that there is not, and when the world would be too
-    small to hold every kind of story.
+    The companies use the systems named in `ats`, the forms named in `form`, the HR systems named in
+    `hr`, if any, and those of `mail` for their rejection mails, of which their ATS then has no
+    record, in turn; without any `mail` the ATS sends them. Raises WorldError for one that there is
+    not, and when the world would be too small to hold every kind of story.
     """
-    for name, wanted, known in (("ats", ats, ATS), ("form", form, FORMS), ("mail", mail, MAIL)):
+    chosen = (("ats", ats, ATS), ("form", form, FORMS), ("mail", mail, MAIL), ("hr", hr, HR))
+    for name, wanted, known in chosen:
         if unknown := sorted(set(wanted) - set(known)):
             raise WorldError(
                 f"{name}: expected some of {', '.join(known)}, got {', '.join(unknown)}"
@@ -83,7 +88,7 @@ def make(
             for pragma in BULK:
                 connection.execute(f"pragma {pragma}")
         cases = Cases()
-        for part in _companies(seed, applications, companies, ats, form, mail):
+        for part in _companies(seed, applications, companies, ats, form, mail, hr):
             _make_company(world, truth, part, cases)
         store.insert(truth, "case_count", cases.rows())
         truth.executescript(store.TRUTH_INDEXES)
@@ -97,6 +102,8 @@ def make(
             ("mail", ",".join(mail)),
         ):
             store.set_meta(world, key, str(value))
+        if hr:
+            store.set_meta(world, "hr", ",".join(hr))
         store.set_meta(world, "clock", iso(T0))
         for connection in (world, truth):
             connection.commit()
@@ -124,8 +131,9 @@ def advance(home: Path, days: int = 30) -> str:
         ats = (store.get_meta(world, "ats") or "").split(",")
         form = (store.get_meta(world, "form") or "typeform").split(",")
         mail = (store.get_meta(world, "mail") or "").split(",")
+        hr = (store.get_meta(world, "hr") or "").split(",")
         with world:
-            for part in _companies(seed, applications, companies, ats, form, mail):
+            for part in _companies(seed, applications, companies, ats, form, mail, hr):
                 _advance_company(world, truth, part, before, after)
             store.set_meta(world, "clock", iso(after))
         operator_files.write(home, truth, after)
@@ -152,6 +160,7 @@ def _companies(
     ats: Sequence[str],
     form: Sequence[str],
     mail: Sequence[str],
+    hr: Sequence[str],
 ) -> Iterator[World]:
     """The companies of a world; the first ones take what does not divide evenly."""
     # A story has at most two persons for each of its applications; 1.5 times T0's are told.
@@ -160,7 +169,8 @@ def _companies(
         own = applications // companies + (index < applications % companies)
         used = ats[index % len(ats)], form[index % len(form)]
         sent_by = mail[index % len(mail)] if mail else ""
-        company = make_company(seed, index, own, *used, sent_by)
+        staff = hr[index % len(hr)] if hr else ""
+        company = make_company(seed, index, own, *used, sent_by, staff)
         plan = Plan(seed, company.company_id, own, shared_kinds(index, companies))
         yield World(seed, companies, company, plan, population)
 
@@ -172,6 +182,7 @@ def _make_company(
     for account in _accounts(part):
         store.put_account(world, account)
     store.put_records(world, ATS[company.ats].records(company, T0))
+    hired: dict[str, Candidate] = {}
     for table, rows in company_rows(company, group_id(company.index, part.companies)).items():
         store.insert(truth, table, rows)
     for plan in part.plan.chunks:
@@ -183,8 +194,32 @@ def _make_company(
             store.insert(truth, table, make_rows(company, stories))
         store.insert(truth, "chunk", [_span(part, plan, stories)])
         cases.add(stories)
+        hired |= _hired(company, stories)
     cases.more(world_statements.write(truth, part.seed, company))
     world_returns.write(truth, part.seed, company)
+    if company.hr:
+        staffing = world_hr.Staffing(part.seed, part.companies, company, part.population)
+        world_hr.write(truth, staffing, company, hired)
+        _show_staff(world, truth, company, T0)
+
+
+def _hired(company: Company, stories: list[Story]) -> dict[str, Candidate]:
+    """Who accepted an offer, by the ATS's id of the application; nobody without an HR system."""
+    return {
+        ATS[company.ats].vendor_id(application.application_id): application.candidate
+        for story in stories
+        for application in story.applications
+        if company.hr and any(event.kind == "offer_accepted" for event in application.events)
+    }
+
+
+def _show_staff(
+    world: sqlite3.Connection, truth: sqlite3.Connection, company: Company, clock: int
+) -> None:
+    """The HR system's records at a clock, and no others: some are deleted one day."""
+    world.execute("delete from records where account = ?", (company.hr_account,))
+    employees = world_hr.employees(truth, company)
+    store.put_records(world, HR[company.hr].records(company, employees, clock))
 
 
 def _advance_company(
@@ -201,6 +236,8 @@ def _advance_company(
         plan = part.plan.chunks[number]
         _forget_responses(world, part, plan)
         store.put_records(world, _project(part, chunk(part, number), after))
+    if company.hr:
+        _show_staff(world, truth, company, after)
 
 
 def _forget_responses(world: sqlite3.Connection, part: World, plan: ChunkPlan) -> None:
@@ -243,3 +280,5 @@ def _accounts(part: World) -> Iterator[store.Account]:
     yield ATS[company.ats].account(company, rng)
     yield FORMS[company.form].account(company, rng)
     yield from mail_accounts(company, part.seed)
+    if company.hr:
+        yield HR[company.hr].account(company, Random(f"{part.seed}:{company.company_id}:hr"))

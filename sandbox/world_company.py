@@ -77,6 +77,7 @@ class Company:
     ats: str
     form: str = "typeform"
     mail: str = ""  # how it sends rejection mails, see sandbox.mail; "": through its ATS
+    hr: str = ""  # none
 
     @property
     def base_id(self) -> int:
@@ -93,6 +94,10 @@ class Company:
     @property
     def mail_account(self) -> str:
         return f"{self.company_id}_{self.mail}"
+
+    @property
+    def hr_account(self) -> str:
+        return f"{self.company_id}_{self.hr}"
 
     @property
     def operator(self) -> str:
@@ -138,9 +143,10 @@ def company(
     ats: str = "greenhouse",
     form: str = "typeform",
     mail: str = "",
+    hr: str = "",
 ) -> Company:
     """The `index`-th employer of a world in which it has `applications` until T0, kept in `ats`;
-    people register by `form`, and `mail` sends its rejection mails."""
+    people register by `form`, `mail` sends its rejection mails, and its staff is kept in `hr`."""
     company_id, name = catalog.COMPANIES[index]
     rng = Random(f"{seed}:{company_id}:company")
     base = (index + 1) * ID_SPAN
@@ -161,6 +167,7 @@ def company(
         ats,
         form,
         mail,
+        hr,
     )
 
 

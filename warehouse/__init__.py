@@ -3,6 +3,7 @@
 from warehouse.errors import WarehouseError
 from warehouse.location import ROLES, connect, hmac_key, home, open_connection, url
 from warehouse.roles import ensure_database
+from warehouse.secret_store import rotating
 
 __all__ = [
     "ROLES",
@@ -12,5 +13,6 @@ __all__ = [
     "hmac_key",
     "home",
     "open_connection",
+    "rotating",
     "url",
 ]

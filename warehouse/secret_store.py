@@ -1,11 +1,13 @@
 """Passwords and the HMAC key: from the environment, else generated once into RELAY_HOME.
 
-`RELAY_HOME/secrets.json` (mode 0600) is the only place where generated values are kept. Losing it
+`RELAY_HOME/secrets.json` (mode 0600) is the only place where generated values are kept, and
+`RELAY_HOME/rotating.json` that of tokens which a vendor replaces at every use. Losing it
 means setting new role passwords (`python -m warehouse migrate` does) and, for the HMAC key, that
 identity keys already in the vault match nothing that is landed from then on.
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -73,3 +75,20 @@ def _write(path: Path, values: dict[str, str]) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     part.replace(path)
+
+
+@contextmanager
+def rotating(home: Path, name: str, given: str) -> Iterator[list[str]]:
+    """A secret that its issuer replaces at every use, as a list whose last entry is the present
+    one: what is appended to it is kept. `given` is the one that people stored; a new one begins
+    anew. Other processes wait until the block ends, so that none uses up what another holds.
+    """
+    path = home / "rotating.json"
+    begun = f"{name}:{hashlib.sha256(given.encode()).hexdigest()[:16]}"
+    with file_lock(home / "rotating.lock"):
+        known = _read(path)
+        present = [known.get(begun, given)]
+        yield present
+        if present[-1] != known.get(begun, given):
+            others = {key: value for key, value in known.items() if key.partition(":")[0] != name}
+            _write(path, {**others, begun: present[-1]})

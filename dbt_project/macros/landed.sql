@@ -61,9 +61,15 @@
 {%- endmacro %}
 
 
-{#- A record that the source deleted leaves staging, and so everything after. -#}
+{#-
+    A record that the source deleted leaves staging, and so everything after;
+    but for models whose meta says keeps_deleted.
+-#}
 {% macro drop_deleted(relation) -%}
-    {%- if model.config.materialized == 'incremental' -%}
+    {%- if
+        model.config.materialized == 'incremental'
+        and not model.config.meta.get('keeps_deleted')
+    -%}
         delete from {{ relation }} where is_deleted
     {%- endif -%}
 {%- endmacro %}

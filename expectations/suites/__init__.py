@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from expectations.suites import (
     ashby,
+    freee,
     google_forms,
     greenhouse,
     herp,
@@ -17,6 +18,7 @@ from expectations.suites import (
     operator,
     sendgrid,
     ses,
+    smarthr,
     talentio,
     tally,
     typeform,
@@ -38,6 +40,8 @@ _SUITES: Mapping[str, Mapping[str, Suite]] = {
     "mailgun": mailgun.SUITES,
     "sendgrid": sendgrid.SUITES,
     "ses": ses.SUITES,
+    "smarthr": smarthr.SUITES,
+    "freee": freee.SUITES,
     "operator": operator.SUITES,
 }
 

@@ -124,7 +124,7 @@ SUITES: Mapping[str, Suite] = {
         in_order(day("offered_on"), day("accepted_on"), remedy=FILE_REMEDY),
     ),
     "joins": _statement(
-        "join_id introduction_id joined_on employment_type annual_salary_yen",
+        "join_id introduction_id joined_on employment_type annual_salary_yen employee_number",
         _key("join_id"),
         required(text("introduction_id"), remedy=FILE_REMEDY),
         refers_to(
@@ -159,7 +159,7 @@ SUITES: Mapping[str, Suite] = {
     ),
     "hires": _statement(
         "hire_id application_id channel joined_on employment_type annual_salary_yen left_on "
-        "leave_type observed_on",
+        "leave_type observed_on employee_number",
         _key("hire_id"),
         required(text("channel"), remedy=FILE_REMEDY),
         _day("joined_on", needed=True, planned=True),

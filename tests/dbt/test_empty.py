@@ -2,12 +2,13 @@
 
 from sandbox.ats import ATS
 from sandbox.mail import PROVIDERS
+from sandbox.world_hr_records import HR
 from tests.dbt.project import FOLDER, Project
 from tests.dbt.raw import Raw
 
 MARTS = {path.stem for path in (FOLDER / "models" / "marts").rglob("*.sql")}
 NEVER_EMPTY = {"dim_dates"}
-BUILT_SOURCES = (*ATS, *PROVIDERS)
+BUILT_SOURCES = (*ATS, *PROVIDERS, *HR)
 
 
 def test_an_empty_warehouse_builds_twice(project: Project, raw: Raw) -> None:

@@ -7,10 +7,11 @@ import warehouse.dbt
 from sandbox.ats import ATS
 from sandbox.forms import FORMS
 from sandbox.mail import PROVIDERS
+from sandbox.world_hr_records import HR
 from tests.dbt.project import FOLDER, Project
 from tests.dbt.raw import Raw
 
-OPTIONAL = {*ATS, *FORMS, *PROVIDERS} - {"greenhouse", "typeform"}
+OPTIONAL = {*ATS, *FORMS, *PROVIDERS, *HR} - {"greenhouse", "typeform"}
 
 
 def _models(project: Project) -> set[str]:

@@ -127,9 +127,10 @@ def pipeline(
     ats: Sequence[str] = ("greenhouse",),
     form: Sequence[str] = ("typeform",),
     mail: Sequence[str] = (),
+    hr: Sequence[str] = (),
 ) -> Iterator[Pipeline]:
     """Make a world, serve it and point this process and its children to it."""
-    sandbox.world.make(home, seed, applications, companies, ats, form, mail)
+    sandbox.world.make(home, seed, applications, companies, ats, form, mail, hr)
     with sandbox.server.running(home) as url:
         config = sandbox.config.write_config(home, url)
         settings = sandbox.config.connections_env(home, url) | {"RELAY_CONFIG": str(config)}

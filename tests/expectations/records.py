@@ -247,6 +247,7 @@ OPERATOR: dict[str, Fields] = {
         "left_on": "2026-06-20",
         "leave_type": "voluntary",
         "observed_on": "2026-06-30",
+        "employee_number": "00012",
     },
     "costs": {
         "cost_id": "c1",
@@ -274,6 +275,20 @@ OPERATOR: dict[str, Fields] = {
         "message_id": None,
     },
 }
+CREW: Fields = {
+    "id": "s1",
+    "emp_code": "00012",
+    "emp_status": "retired",
+    "entered_at": "2024-04-01",
+    "resigned_at": "2026-06-20",
+    "leave_type": "voluntary",
+}
+EMPLOYEE: Fields = {
+    "id": 1,
+    "num": "00012",
+    "entry_date": "2024-04-01",
+    "retire_date": "2026-06-20",
+}
 KEYS: dict[str, tuple[str, ...]] = {
     "contracts": ("company_id", "contract_version"),
     "counted_registrations": ("registration_id",),
@@ -295,6 +310,8 @@ RECORDS: dict[str, dict[str, Fields]] = {
     "talentio": TALENTIO,
     "workable": WORKABLE,
     "ashby": {name: {"id": "a1", **record} for name, record in ASHBY.items()},
+    "smarthr": {"crews": CREW},
+    "freee": {"employees": EMPLOYEE},
     "typeform": {name: {"response_id": "r1", **record} for name, record in TYPEFORM.items()},
     "google_forms": GOOGLE_FORMS,
     "tally": TALLY,
@@ -315,6 +332,8 @@ def record(source: str, stream: str, number: int = 1, **changes: Any) -> Fields:
         "talentio": {"id": number},
         "ashby": {"id": f"a{number}"},
         "workable": {"id": f"w{number}"},
+        "smarthr": {"id": f"s{number}"},
+        "freee": {"id": number},
         "typeform": {"response_id": f"r{number}"},
         "google_forms": {"responseId": f"r{number}"},
         "tally": {"id": f"s{number}"},

@@ -55,6 +55,7 @@ def _written(session: psycopg.Connection, connection: str) -> str:
         *("greenhouse", "lever", "herp", "talentio"),
         *("typeform", "google_forms", "tally", "operator"),
         *("mailgun", "sendgrid", "ses"),
+        *("smarthr", "freee"),
     ],
 )
 def test_no_value_of_any_field_is_written_anywhere(

@@ -1,5 +1,6 @@
 """A version is the same however its record was decoded, and a first load misses no record."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,3 +77,19 @@ def test_a_first_load_asks_for_almost_nothing_and_a_later_one_for_all() -> None:
     ids = [str(10_000_000_000 + n) for n in range(200_000)]
     assert len(History(empty=True).of(ids)) < 100
     assert History(empty=False).of(ids) == ids
+
+
+def _digests(stream: Stream, *people: str, key: bytes = b"key") -> list[bytes]:
+    version_of = versions_of(stream, "c.things", RowEncoder("c", datetime.now(UTC), "run"), key)
+    return [version_of({"id": 1, "name": name}).payload_hash for name in people]
+
+
+def test_what_is_not_stored_of_a_person_makes_a_version_too() -> None:
+    """The hash then covers it, so it is keyed: without the key nobody can try names on it."""
+    fields = frozenset({"id"})
+    plain = Stream("s", fields=fields, identity=lambda record: [("name", record["name"])])
+    keyed = replace(plain, keyed=True)
+    first, second, again = _digests(keyed, "花子", "太郎", "花子")
+    assert first == again != second
+    assert _digests(keyed, "花子", key=b"other") != [first]
+    assert len(set(_digests(plain, "花子", "太郎"))) == 1

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from tests.oracle.clock import jst_date
 from tests.oracle.dimensions import employment_type
-from tests.oracle.truth import Attestation, Truth
+from tests.oracle.staff import HIRES, JOINS, employed_on, matches, omitting
+from tests.oracle.truth import Attestation, Employee, Truth
 
-JOINS, HIRES = "joins", "hires"
 SLOT, PAID, OTHER, ALL = "slot", "paid_introduction", "other_channel", "all"
 ROUTES = (SLOT, PAID, OTHER, ALL)
 HORIZONS = (30, 90, 180, 365)
@@ -58,6 +58,15 @@ class Employment:
     feed_observed_on: date | None
     has_started: bool
     gone_on: date | None = None
+    observer: str = ""  # an HR system's connection; else the feed itself
+    observed_on: date | None = None
+    is_system_suspect: bool = False
+
+    @property
+    def watched(self) -> tuple[str, str]:
+        """The company and its feed, or the part of it that an HR system observes."""
+        feed = f"{self.feed} in {self.observer}" if self.observer else self.feed
+        return self.company_id, feed
 
     @property
     def leaving_on(self) -> date | None:
@@ -141,8 +150,34 @@ def last_attested(truth: Truth) -> dict[str, date]:
 
 
 def employments(truth: Truth, covered: Collection[str]) -> list[Employment]:
-    """Everybody of both feeds; ``covered`` are the introductions that a slot pays for."""
-    return [*_joined(truth, covered), *_hired(truth)]
+    """Everybody of both feeds, as the HR system knows who is matched there; ``covered`` are the
+    introductions that a slot pays for."""
+    matched, today, suspected = matches(truth), jst_date(truth.as_of), omitting(truth)
+    return [
+        _employed(one, matched[one.key], today, suspected) if one.key in matched else one
+        for one in (*_joined(truth, covered), *_hired(truth))
+    ]
+
+
+def _employed(
+    stated: Employment, who: Employee, today: date, suspected: Collection[str]
+) -> Employment:
+    """The employment as the company's own system has it, read whole on ``today``."""
+    is_there = who.deleted_on is None
+    return replace(
+        stated,
+        joined_on=who.joined_on,
+        left_on=who.left_on,
+        leave_type=(who.left_type or stated.leave_type) if who.left_on is not None else None,
+        employed_on=employed_on(who, today),
+        mentioned_on=today if is_there else None,
+        observed_on=today if is_there else None,
+        feed_observed_on=today,
+        has_started=who.joined_on <= today,
+        gone_on=None,
+        observer=who.connection,
+        is_system_suspect=who.connection in suspected,
+    )
 
 
 def _joined(truth: Truth, covered: Collection[str]) -> Iterable[Employment]:
@@ -169,6 +204,7 @@ def _joined(truth: Truth, covered: Collection[str]) -> Iterable[Employment]:
             feed_observed_on=feed,
             has_started=join.joined_on <= today,
             gone_on=word.gone_on,
+            observed_on=word.observed_on,
         )
 
 
@@ -201,20 +237,27 @@ def _hired(truth: Truth) -> Iterable[Employment]:
 
 
 def suspects(hired: Iterable[Employment]) -> set[tuple[str, str]]:
-    """Feeds, by company, that seem to leave out who left.
+    """Feeds, by company, that seem to leave out who left; see ``Employment.watched``.
 
     No leaving is named in them, not even one to come, and somebody was last mentioned within the
-    longest horizon of joining, more than the gap before the feed's newest word.
+    longest horizon of joining, more than the gap before the feed's newest word. HR systems are
+    judged by all their people.
     """
     left: set[tuple[str, str]] = set()
     lost: set[tuple[str, str]] = set()
     for one in hired:
-        feed = one.company_id, one.feed
-        if one.has_started and one.leaving_on is not None:
-            left.add(feed)
+        if one.observer:
+            lost |= {one.watched} if one.is_system_suspect else set()
+        elif one.has_started and one.leaving_on is not None:
+            left.add(one.watched)
         elif one.has_started and _is_lost(one):
-            lost.add(feed)
+            lost.add(one.watched)
     return lost - left
+
+
+def is_suspect(company_id: str, suspect: Iterable[tuple[str, str]]) -> bool:
+    """Whether anything that observes the company's joins is suspect."""
+    return any(company == company_id and feed.startswith(JOINS) for company, feed in suspect)
 
 
 def _is_lost(one: Employment) -> bool:

@@ -118,7 +118,7 @@ class Oracle:
             ),
             "rpt_slot_reconciliation": reconciliation.rows(view, state),
             "fct_introductions": introductions,
-            "fct_retention": retention.rows(view),
+            "fct_retention": retention.rows(hired),
             "agg_retention_rates": retention_curves.rate_rows(hired),
             "agg_retention_curves": retention_curves.curve_rows(hired),
             "rpt_statutory_six_months": statutory.rows(view, hired),
@@ -135,7 +135,9 @@ class Oracle:
         found = figures(marts) | return_kpis.figures(marts["agg_returns_monthly"])
         today, targets = jst_date(clock), kpis.shipped_targets()
         self.report.close(found, clock)
-        suspects = {company for company, feed in employments.suspects(hired) if feed == JOINS}
+        suspects = {
+            company for company, feed in employments.suspects(hired) if feed.startswith(JOINS)
+        }
         return {
             "rpt_kpis": kpis.rows(found, today, targets, suspects)
             + return_kpis.rows(found, today, targets),

@@ -29,7 +29,7 @@ def rate_rows(hired: Sequence[Employment]) -> list[Row]:
         if not one.has_started:
             continue
         for route in (one.route, ALL):
-            if (one.company_id, one.feed) in suspect:
+            if one.watched in suspect:
                 is_suspect.add((one.company_id, route))
             for days in HORIZONS:
                 state = one.state_at(one.joined_on + timedelta(days=days))
@@ -102,7 +102,7 @@ def curve_rows(hired: Sequence[Employment]) -> list[Row]:
         if not one.has_started:
             continue
         for route in (one.route, ALL):
-            if (one.company_id, one.feed) in suspect:
+            if one.watched in suspect:
                 is_suspect.add((one.company_id, route))
             for cohort in (str(one.fiscal_year), ALL):
                 durations[one.company_id, route, cohort].append(duration(one))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from tests.oracle.clock import jst_date
-from tests.oracle.employments import JOINS, Employment, suspects
+from tests.oracle.employments import JOINS, Employment, is_suspect, suspects
 from tests.oracle.rows import Row
 from tests.oracle.truth import Truth
 
@@ -55,7 +55,7 @@ def rows(truth: Truth, hired: Iterable[Employment]) -> list[Row]:
             "unknown": cell["unknown"],
             "immature": cell["immature"],
             "is_complete": today >= date(year + 1, 4, 1) and not cell["immature"],
-            "is_feed_suspect": (company_id, JOINS) in suspect,
+            "is_feed_suspect": is_suspect(company_id, suspect),
         }
         for (company_id, year), cell in tally.items()
     ]

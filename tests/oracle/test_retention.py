@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from tests.oracle import retention
+from tests.oracle.employments import employments
 from tests.oracle.rows import Row
 from tests.oracle.story import FAR, Story, jst
 from tests.oracle.visible import at
@@ -15,7 +16,7 @@ def states(story: Story, join_id: str) -> list[object]:
 
 
 def rows(story: Story, join_id: str) -> list[Row]:
-    found = retention.rows(at(story.truth(), jst(FAR)))
+    found = retention.rows(employments(at(story.truth(), jst(FAR)), ()))
     return [row for row in found if row["join_id"] == f"c:{join_id}"]
 
 

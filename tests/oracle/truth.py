@@ -315,6 +315,38 @@ class Hire:
 
 
 @dataclass(frozen=True)
+class Employee:
+    """A record of a company's HR system; from ``staff.seen`` on as it is shown on a day.
+
+    ``is_gone``: no longer shown, and no leaving was ever told.
+    """
+
+    company_id: str
+    connection: str
+    employee_id: str
+    code: str | None
+    person_id: str
+    is_recognisable: bool
+    joined_on: date
+    left_on: date | None
+    left_type: str | None
+    seen_on: date
+    told_on: date | None
+    deleted_on: date | None
+    is_gone: bool = False
+
+
+@dataclass(frozen=True)
+class StatedNumber:
+    """The employee number that a list of joins or hires gives somebody."""
+
+    company_id: str
+    feed: str
+    id: str
+    employee_number: str
+
+
+@dataclass(frozen=True)
 class Cost:
     """One published version of an item of cost."""
 
@@ -363,6 +395,8 @@ class Truth:
     joins: tuple[Join, ...] = ()
     attestations: tuple[Attestation, ...] = ()
     hires: tuple[Hire, ...] = ()
+    employees: tuple[Employee, ...] = ()
+    stated_numbers: tuple[StatedNumber, ...] = ()
     costs: tuple[Cost, ...] = ()
     fee_terms: tuple[FeeTerms, ...] = ()
     clock: datetime | None = field(default=None)
@@ -396,6 +430,8 @@ TABLES: dict[str, tuple[str, type]] = {
     "joins": ("join_", Join),
     "attestations": ("attestation", Attestation),
     "hires": ("hire", Hire),
+    "employees": ("employee", Employee),
+    "stated_numbers": ("stated_number", StatedNumber),
     "costs": ("cost", Cost),
     "fee_terms": ("fee_term", FeeTerms),
 }

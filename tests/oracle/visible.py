@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from tests.oracle.clock import jst_date
 from tests.oracle.shown import shown
+from tests.oracle.staff import seen
 from tests.oracle.truth import Candidate, Cost, Hire, Job, Response, Truth
 
 Statement = TypeVar("Statement")
@@ -43,6 +45,9 @@ def at(truth: Truth, clock: datetime, runs: Sequence[datetime] = ()) -> Truth:
         introductions=stated(truth.introductions, lambda i: i.key),
         joins=stated(truth.joins, lambda join: join.key),
         attestations=stated(truth.attestations, lambda a: (a.company_id, a.join_id, a.month)),
+        employees=tuple(
+            found for one in truth.employees if (found := seen(one, jst_date(clock))) is not None
+        ),
         hires=tuple(newest_of(h for h in truth.hires if h.published_at <= clock)),
         costs=tuple(newest_of(c for c in truth.costs if c.published_at <= clock)),
         fee_terms=stated(truth.fee_terms, lambda terms: (terms.company_id, terms.valid_from)),

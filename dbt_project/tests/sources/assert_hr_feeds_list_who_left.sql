@@ -1,6 +1,6 @@
 {#-
-    Detects a company whose hires or attestations leave out those who left:
-    nobody ever did, and somebody is no longer mentioned. Its retention rates
+    Detects a company whose hires, attestations or HR system leave out those
+    who left: nobody ever did, and somebody is no longer mentioned. Its retention rates
     and curves stay empty until the feed says so.
     A returned row is such a company and feed.
 -#}
@@ -14,6 +14,7 @@ feeds as (
 select
     company_id,
     feed,
+    observer,
     vanished
 from feeds
 where is_omitting_leavers

@@ -1,28 +1,20 @@
 {#-
-    Everybody who was hired, through the operator or not, with what is known of
-    their leaving. The newest attestation that names a day of leaving decides;
-    a hire's own row says both.
+    Everybody who was hired, as the company's own HR system knows them where it
+    does: it is the primary record of when somebody came and left, up to its
+    last complete read. Else as the lists say. `observer` says which of them.
 -#}
 with
 
-joins as (
-    select * from {{ ref("stg_operator__joins") }}
+stated as (
+    select * from {{ ref("int_employments_stated") }}
 ),
 
-attestations as (
-    select * from {{ ref("stg_operator__attestations") }}
+matches as (
+    select * from {{ ref("int_employees_matched") }}
 ),
 
-hires as (
-    select * from {{ ref("stg_operator__hires") }}
-),
-
-introductions as (
-    select * from {{ ref("fct_introductions") }}
-),
-
-applications as (
-    select * from {{ ref("int_applications_decided") }}
+employees as (
+    select * from {{ ref("int_employees_unioned") }}
 ),
 
 labels as (
@@ -41,154 +33,85 @@ as_of as (
     select * from {{ ref("int_as_of") }}
 ),
 
-company_observations as (
+-- on leave is employed, and so is whoever leaves on a day to come
+seen as (
     select
-        company_id,
-        'joins' as feed,
-        max(observed_date) as company_last_observed_date
-    from attestations
-    group by company_id
-    union all
-    select
-        company_id,
-        'hires' as feed,
-        max(observed_date) as company_last_observed_date
-    from hires
-    group by company_id
-),
-
-join_observations as (
-    select
-        join_id,
-        max(observed_date) as last_mentioned_date,
-        max(case when employed in ('yes', 'no') then observed_date end)
-            as last_observed_date,
-        max(case when employed = 'yes' then observed_date end)
-            as last_employed_date
-    from attestations
-    group by join_id
-),
-
--- who is said to be gone, and not to be there again later
-departures as (
-    select
-        attestations.join_id,
-        min(attestations.observed_date) as gone_date
-    from attestations
-    inner join join_observations
-        on attestations.join_id = join_observations.join_id
-    where
-        attestations.employed = 'no'
-        and (
-            join_observations.last_employed_date is null
-            or attestations.observed_date
-            > join_observations.last_employed_date
-        )
-    group by attestations.join_id
-),
-
-leavings as (
-    select
-        join_id,
-        left_date,
-        leave_type,
-        row_number() over (
-            partition by join_id
-            order by
-                observed_date desc,
-                {{ byte_order("attested_month") }} desc
-        ) as position
-    from attestations
-    where left_date is not null
-),
-
--- a number that two of the company's systems use names neither
-numbered as (
-    select
-        company_id,
-        source_application_id,
-        max(application_id) as application_id
-    from applications
-    group by company_id, source_application_id
-    having count(*) = 1
-),
-
-employments as (
-    select
-        'join:' || joins.join_id as employment_id,
-        joins.company_id,
-        'joins' as feed,
-        joins.join_id,
-        joins.introduction_id,
-        cast(null as {{ type_string() }}) as application_id,
+        matches.employment_id,
+        employees.connection as observer,
+        employees.entered_date,
+        employees.resigned_date,
+        employees.leave_type,
+        employees.last_read_date,
+        case when not employees.is_deleted then employees.last_read_date end
+            as last_mentioned_date,
         case
-            when introductions.is_slot_covered then 'slot'
-            else 'paid_introduction'
-        end as route,
-        cast(null as {{ type_string() }}) as channel,
-        joins.joined_date,
-        joins.employment_type as employment_label,
-        joins.annual_salary_yen,
-        leavings.left_date,
-        leavings.leave_type,
-        case when leavings.left_date is null then departures.gone_date end
-            as gone_date,
-        join_observations.last_mentioned_date,
-        join_observations.last_observed_date,
-        join_observations.last_employed_date
-    from joins
-    left join introductions
-        on joins.introduction_id = introductions.introduction_id
-    left join leavings
-        on
-            joins.join_id = leavings.join_id
-            and leavings.position = 1
-    left join departures
-        on joins.join_id = departures.join_id
-    left join join_observations
-        on joins.join_id = join_observations.join_id
-    union all
-    select
-        'hire:' || hires.hire_id as employment_id,
-        hires.company_id,
-        'hires' as feed,
-        cast(null as {{ type_string() }}) as join_id,
-        cast(null as {{ type_string() }}) as introduction_id,
-        numbered.application_id,
-        'other_channel' as route,
-        hires.channel,
-        hires.joined_date,
-        hires.employment_type as employment_label,
-        hires.annual_salary_yen,
-        hires.left_date,
-        case
-            when hires.left_date is not null then hires.leave_type
-        end as leave_type,
-        case
-            when hires.left_date is null and hires.leave_type is not null
-                then hires.observed_date
-        end as gone_date,
-        hires.observed_date as last_mentioned_date,
-        hires.observed_date as last_observed_date,
-        case
-            when hires.left_date is null and hires.leave_type is null
-                then hires.observed_date
+            when
+                employees.entered_date <= employees.last_read_date
+                and not employees.is_undated_leaver
+                and not employees.is_deleted
+                and coalesce(
+                    employees.resigned_date >= employees.last_read_date, true
+                )
+                then employees.last_read_date
         end as last_employed_date
-    from hires
-    left join numbered
-        on
-            hires.company_id = numbered.company_id
-            and hires.source_application_id = numbered.source_application_id
+    from matches
+    inner join employees
+        on matches.employee_id = employees.employee_id
+),
+
+observed as (
+    select
+        stated.employment_id,
+        stated.company_id,
+        stated.feed,
+        stated.join_id,
+        stated.introduction_id,
+        stated.application_id,
+        stated.route,
+        stated.channel,
+        stated.employment_label,
+        stated.annual_salary_yen,
+        coalesce(seen.observer, stated.feed) as observer,
+        coalesce(seen.entered_date, stated.joined_date) as joined_date,
+        case
+            when seen.observer is null then stated.left_date
+            else seen.resigned_date
+        end as left_date,
+        case
+            when seen.observer is null then stated.leave_type
+            when seen.resigned_date is not null
+                then coalesce(seen.leave_type, stated.leave_type)
+        end as leave_type,
+        case when seen.observer is null then stated.gone_date end as gone_date,
+        case
+            when seen.observer is null then stated.last_mentioned_date
+            else seen.last_mentioned_date
+        end as last_mentioned_date,
+        case
+            when seen.observer is null then stated.last_observed_date
+            else seen.last_mentioned_date
+        end as last_observed_date,
+        case
+            when seen.observer is null then stated.last_employed_date
+            else seen.last_employed_date
+        end as last_employed_date,
+        case
+            when seen.observer is null then stated.company_last_observed_date
+            else seen.last_read_date
+        end as company_last_observed_date
+    from stated
+    left join seen
+        on stated.employment_id = seen.employment_id
 ),
 
 typed as (
     select
-        employments.*,
-        coalesce(labels.employment_type, employments.employment_label)
+        observed.*,
+        coalesce(labels.employment_type, observed.employment_label)
             as employment_type
-    from employments
+    from observed
     left join labels
-        on employments.employment_label = labels.label
+        on observed.employment_label = labels.label
 ),
 
 final as (
@@ -196,6 +119,7 @@ final as (
         typed.employment_id,
         typed.company_id,
         typed.feed,
+        typed.observer,
         typed.join_id,
         typed.introduction_id,
         typed.application_id,
@@ -213,11 +137,11 @@ final as (
         typed.last_mentioned_date,
         typed.last_observed_date,
         typed.last_employed_date,
-        company_observations.company_last_observed_date,
+        typed.company_last_observed_date,
         coalesce(
             typed.joined_date <= coalesce(
                 as_of.as_of_date,
-                company_observations.company_last_observed_date
+                typed.company_last_observed_date
             ),
             false
         ) as has_started
@@ -227,10 +151,6 @@ final as (
         on typed.joined_date = dates.date_day
     left join terms
         on typed.employment_type = terms.employment_type
-    left join company_observations
-        on
-            typed.company_id = company_observations.company_id
-            and typed.feed = company_observations.feed
 )
 
 select * from final

@@ -64,6 +64,7 @@ final as (
         on
             seen.company_id = feeds.company_id
             and seen.feed = feeds.feed
+            and seen.observer = feeds.observer
 )
 
 select * from final

@@ -26,7 +26,7 @@ as_of as (
 
 -- horizons rest on the operator's joins; without leavers they say nothing
 suspects as (
-    select
+    select distinct
         company_id,
         'horizon' as basis
     from feeds

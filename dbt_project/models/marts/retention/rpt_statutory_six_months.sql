@@ -23,6 +23,16 @@ today as (
         on as_of.as_of_date = dates.date_day
 ),
 
+suspects as (
+    select
+        company_id,
+        max(case when is_omitting_leavers then 1 else 0 end) = 1
+            as is_feed_suspect
+    from feeds
+    where feed = 'joins'
+    group by company_id
+),
+
 placed as (
     select
         company_id,
@@ -77,12 +87,10 @@ final as (
         counted.immature = 0
         and counted.fiscal_year < coalesce(today.fiscal_year, 0)
             as is_complete,
-        feeds.is_omitting_leavers as is_feed_suspect
+        suspects.is_feed_suspect
     from counted
-    inner join feeds
-        on
-            counted.company_id = feeds.company_id
-            and feeds.feed = 'joins'
+    inner join suspects
+        on counted.company_id = suspects.company_id
     left join today
         on counted.fiscal_year < today.fiscal_year
 )

@@ -21,7 +21,8 @@ final as (
         {{ json_field("annual_salary_yen", "bigint") }} as annual_salary_yen,
         {{ json_field("left_on", "date") }} as left_date,
         {{ json_field("leave_type") }} as leave_type,
-        {{ json_field("observed_on", "date") }} as observed_date
+        {{ json_field("observed_on", "date") }} as observed_date,
+        {{ json_field("employee_number") }} as employee_number
     from landed
 )
 

@@ -19,7 +19,8 @@ final as (
         || {{ json_field("introduction_id") }} as introduction_id,
         {{ json_field("joined_on", "date") }} as joined_date,
         {{ json_field("employment_type") }} as employment_type,
-        {{ json_field("annual_salary_yen", "bigint") }} as annual_salary_yen
+        {{ json_field("annual_salary_yen", "bigint") }} as annual_salary_yen,
+        {{ json_field("employee_number") }} as employee_number
     from landed
 )
 
