@@ -15,7 +15,7 @@ OWNER = "career-relay"
 
 TAGS = frozenset(
     {"ingest", "transform"}
-    | {"greenhouse", "lever", "ashby", "workable", "herp", "talentio"}
+    | {"greenhouse", "lever", "ashby", "workable", "herp", "talentio", "files"}
     | {"typeform", "operator"}
 )
 """The closed set of tags: what a DAG does, and the source that it reads."""

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from extractors import ashby, greenhouse, herp, lever, operator, talentio, typeform, workable
+from extractors import (
+    ashby,
+    files,
+    greenhouse,
+    herp,
+    lever,
+    operator,
+    talentio,
+    typeform,
+    workable,
+)
 from extractors.stream import Source
 
 SOURCES: dict[str, Source] = {
@@ -14,6 +24,7 @@ SOURCES: dict[str, Source] = {
         talentio.SOURCE,
         ashby.SOURCE,
         workable.SOURCE,
+        files.SOURCE,
         typeform.SOURCE,
         operator.SOURCE,
     )

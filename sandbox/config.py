@@ -30,8 +30,9 @@ def write_config(home: Path, url: str) -> Path:
         lines += ["", "[[companies]]", f"id = {_toml(company_id)}", f"name = {_toml(name)}"]
         lines += [f"group = {_toml(group)}"] if group else []
     for number, (company_id, _, ats, _) in enumerate(companies):
-        for source, options in _sources(home, company_id, ats, number):
-            lines += _connection(company_id, source, options)
+        for name, options in _sources(home, company_id, ats, number):
+            source = ATS[name].source if name in ATS else name
+            lines += _connection(f"{company_id}_{name}", company_id, source, options)
     path = home / RELAY_TOML
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
@@ -53,15 +54,21 @@ def connections_env(home: Path, url: str) -> dict[str, str]:
 def _sources(
     home: Path, company_id: str, ats: str, number: int
 ) -> Iterator[tuple[str, dict[str, str]]]:
+    """What reads a company's records: an ATS or another source, with its options."""
     start = tokyo_date(START)
-    yield ats, {"start_date": start, **ATS[ats].options(number)}
+    if ATS[ats].export:
+        exports = (home / "exports" / f"{company_id}_{ats}").resolve()
+        mapping = exports / "mapping.toml"
+        named = str(mapping) if mapping.exists() else ats
+        yield ats, {"path": _toml(str(exports)), "mapping": _toml(named)}
+    else:
+        yield ats, {"start_date": start, **ATS[ats].options(number)}
     yield "typeform", {"start_date": start}
     folder = (home / "operator" / company_id).resolve()
     yield "operator", {"path": _toml(str(folder))}
 
 
-def _connection(company_id: str, source: str, options: dict[str, str]) -> list[str]:
-    name = f"{company_id}_{source}"
+def _connection(name: str, company_id: str, source: str, options: dict[str, str]) -> list[str]:
     return [
         "",
         "[[connections]]",

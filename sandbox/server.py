@@ -39,7 +39,10 @@ from sandbox.reader import World
 from sandbox.store import NoWorldError, open_world
 from sandbox.typeform import Typeform
 
-VENDORS: tuple[Callable[[World], Vendor], ...] = (*(a.simulator for a in ATS.values()), Typeform)
+VENDORS: tuple[Callable[[World], Vendor], ...] = (
+    *(ats.simulator for ats in ATS.values() if ats.simulator),
+    Typeform,
+)
 SERVER_FILE, LOG_FILE = "server.json", "server.log"
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0

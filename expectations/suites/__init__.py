@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from expectations.suites import (
     ashby,
+    files,
     greenhouse,
     herp,
     lever,
@@ -27,6 +28,7 @@ _SUITES: Mapping[str, Mapping[str, Suite]] = {
     "talentio": talentio.SUITES,
     "ashby": ashby.SUITES,
     "workable": workable.SUITES,
+    "files": files.SUITES,
     "typeform": typeform.SUITES,
     "operator": operator.SUITES,
 }

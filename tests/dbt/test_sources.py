@@ -8,7 +8,7 @@ from sandbox.ats import ATS
 from tests.dbt.project import FOLDER, Project
 from tests.dbt.raw import Raw
 
-OPTIONAL = set(ATS) - {"greenhouse"}
+OPTIONAL = {ats.source for ats in ATS.values()} - {"greenhouse"}
 
 
 def _models(project: Project) -> set[str]:

@@ -105,7 +105,7 @@ def _named(title: str, text: str) -> set[str]:
 
 def _ways(source: Source, stream: Stream) -> set[str]:
     """How a stream is read, with every option that changes it."""
-    if source.name == "operator":
+    if source.name in ("files", "operator"):
         return set()
     if stream.parent:
         return {"child by child"}

@@ -30,7 +30,7 @@ SECRETS = (
 
 
 CODES = {
-    "applications": ("status",),
+    "applications": ("status", "system"),
     "candidacies": ("status", "terminationReason"),
     "candidates": ("status",),
     "requisitions": ("employmentType",),
@@ -50,7 +50,7 @@ def _written(session: psycopg.Connection, connection: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "source", ["greenhouse", "lever", "herp", "talentio", "typeform", "operator"]
+    "source", ["greenhouse", "lever", "herp", "talentio", "files", "typeform", "operator"]
 )
 def test_no_value_of_any_field_is_written_anywhere(
     lander: MakeLander,

@@ -27,6 +27,10 @@ unioned as (
     union all
     select * from {{ ref("int_workable__applications_joined") }}
     {%- endif %}
+    {%- if is_used("files") %}
+    union all
+    select * from {{ ref("int_files__applications_joined") }}
+    {%- endif %}
 ),
 
 final as (

@@ -73,6 +73,17 @@ unioned as (
         candidate_id
     from {{ ref("stg_workable__candidates") }}
     {%- endif %}
+    {%- if is_used("files") %}
+    union all
+    select
+        connection,
+        'files' as source,
+        'applications' as stream,
+        record_id,
+        payload_hash,
+        candidate_id
+    from {{ ref("stg_files__applications") }}
+    {%- endif %}
 ),
 
 final as (

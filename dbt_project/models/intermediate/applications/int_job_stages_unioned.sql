@@ -57,6 +57,15 @@ unioned as (
         sort_order
     from {{ ref("int_workable__stages_numbered") }}
     {%- endif %}
+    {%- if is_used("files") %}
+    union all
+    select
+        connection,
+        job_id,
+        stage_name,
+        sort_order
+    from {{ ref("int_files__job_stages_seen") }}
+    {%- endif %}
 ),
 
 final as (

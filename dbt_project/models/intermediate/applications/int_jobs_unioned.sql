@@ -31,6 +31,10 @@ unioned as (
     union all
     select * from {{ ref("int_workable__jobs_joined") }}
     {%- endif %}
+    {%- if is_used("files") %}
+    union all
+    select * from {{ ref("int_files__jobs_joined") }}
+    {%- endif %}
 ),
 
 final as (

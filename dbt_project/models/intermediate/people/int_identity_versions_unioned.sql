@@ -62,6 +62,16 @@ unioned as (
         payload_hash
     from {{ ref("stg_workable__candidate_versions") }}
     {%- endif %}
+    {%- if is_used("files") %}
+    union all
+    select
+        connection,
+        'files' as source,
+        'applications' as stream,
+        record_id,
+        payload_hash
+    from {{ ref("stg_files__application_versions") }}
+    {%- endif %}
     union all
     select
         connection,
