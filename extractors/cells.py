@@ -17,6 +17,8 @@ from extractors.dates import moment
 from extractors.tables import FORMULA_ERRORS, Cell, describe, is_blank
 
 MAX_ID, MAX_TEXT = 200, 500
+LOST = "\ufffd"
+"""What a conversion puts where it could not read a character."""
 _ROUNDED = re.compile(r"\d(?:\.\d+)?e\+?\d+", re.IGNORECASE)
 _EXACT = 10**15
 """Excel keeps 15 digits of a number."""
@@ -55,7 +57,7 @@ def an_id(cell: Cell, width: int | None = None) -> str:
     text = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", plain(cell)))
     if _ROUNDED.fullmatch(text):
         raise CellError("an id, not a rounded number (format the column as text)", cell)
-    if text in FORMULA_ERRORS or len(text) > MAX_ID:
+    if text in FORMULA_ERRORS or LOST in text or len(text) > MAX_ID:
         raise CellError(f"an id of at most {MAX_ID} characters", cell)
     return text.zfill(width) if width and text.isdecimal() else text
 
@@ -65,9 +67,18 @@ def a_text(cell: Cell, *, code: bool = False) -> str:
     if isinstance(cell, bool | date | time):
         raise CellError("text", cell)
     text = plain(cell)
-    if text in FORMULA_ERRORS or len(text) > MAX_TEXT:
-        raise CellError(f"text of at most {MAX_TEXT} characters", cell)
+    if text in FORMULA_ERRORS or LOST in text or len(text) > MAX_TEXT:
+        raise CellError(f"whole text of at most {MAX_TEXT} characters", cell)
     return unicodedata.normalize("NFKC", text) if code else text
+
+
+def a_name(cell: Cell) -> str:
+    """A person's name, or its reading; not one of which an encoding without the letter (𠮷 in
+    cp932) left a question mark, which would contradict every other record of the person."""
+    text = a_text(cell)
+    if any(mark in text for mark in "?？〓"):
+        raise CellError("a name with all its letters (export it in UTF-8)", cell)
+    return text
 
 
 def a_time(cell: Cell, zone: ZoneInfo, system: int, formats: Sequence[str]) -> str:

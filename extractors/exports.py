@@ -59,7 +59,7 @@ def read_export(
     """The rows of one file. ``key`` gives the HMAC key. Raises FileRefused with row and column."""
     try:
         grid = read_grid(
-            name, data, folded(mapping.sheet),
+            name, data, mapping.sheet.strip().lower(),
             encoding=mapping.encoding, delimiter=mapping.delimiter,
         )  # fmt: skip
     except TableError as error:
@@ -303,7 +303,7 @@ class _Rows:
             return cells.a_phone(cell)
         if kind == "birth_date":
             return cells.a_day(cell, *self._dates)
-        return cells.a_text(cell)
+        return cells.a_text(cell) if kind == "email" else cells.a_name(cell)
 
     def _present_stage(self, name: str | None) -> Fields | None:
         if name is None:

@@ -51,13 +51,15 @@ def read_grid(
     """The lines of a .csv or .xlsx file. Raises TableError.
 
     ``sheet`` is the worksheet to take when a workbook has several; ``encoding`` (utf-8-sig or
-    cp932) that of a CSV, None: the one of the two in which it can be read.
+    cp932) that of a CSV, None: the one of the two in which it can be read. Control characters,
+    which people paste into notes, are blanks here.
     """
     if not data:
         raise TableError("the file is empty. Remedy: save it again with its header row")
     if name.lower().endswith(".xlsx"):
         return _workbook(data, sheet)
-    return Grid(list(_csv(decode(data, encoding), delimiter)), None)
+    text = _CONTROL.sub(" ", decode(data, encoding))
+    return Grid(list(_csv(text, delimiter)), None)
 
 
 def read_table(name: str, data: bytes, sheet: str) -> tuple[list[str], list[Row]]:
@@ -66,6 +68,8 @@ def read_table(name: str, data: bytes, sheet: str) -> tuple[list[str], list[Row]
     Column names come in lower case, trimmed, full-width letters as ASCII. ``sheet`` is the
     worksheet to take when a workbook has several.
     """
+    if not name.lower().endswith(".xlsx"):
+        _check_text(decode(data))
     grid = read_grid(name, data, sheet)
     if grid.date_system == 1904:
         raise TableError(
@@ -114,7 +118,7 @@ def decode(data: bytes, encoding: str | None = None) -> str:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             continue
-        return _checked_text(text)
+        return text
     if encoding:
         raise TableError(
             f"expected {encoding} text, came something else (first in line {line}). Remedy: export "
@@ -126,7 +130,7 @@ def decode(data: bytes, encoding: str | None = None) -> str:
     )
 
 
-def _checked_text(text: str) -> str:
+def _check_text(text: str) -> None:
     bad = _CONTROL.search(text)
     position = bad.start() if bad else text.find("\ufffd")
     if position >= 0:
@@ -134,7 +138,6 @@ def _checked_text(text: str) -> str:
             f"line {text.count(chr(10), 0, position) + 1} has a broken character: an earlier "
             'conversion damaged the file. Remedy: export it again and save it as "CSV UTF-8"'
         )
-    return text
 
 
 def _csv(text: str, delimiter: str) -> Iterator[Sequence[Cell]]:
@@ -174,8 +177,8 @@ def _sheet(book: Any, name: str) -> Any:
     sheets = {found.title.strip().lower(): found for found in book.worksheets}
     if len(sheets) > 1 and name not in sheets:
         raise TableError(
-            f"the workbook has {len(sheets)} sheets and none is called {name}. Remedy: name the "
-            f"sheet with the statement {name}, or leave only that one"
+            f"the workbook has {len(sheets)} sheets and none is called {name or 'anything known'}. "
+            f"Remedy: name the sheet to be read {name or 'in the mapping'}, or leave only that one"
         )
     if not sheets:
         raise TableError("the workbook has no sheet. Remedy: save it again with the statement")

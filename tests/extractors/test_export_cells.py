@@ -206,10 +206,40 @@ def test_ids_of_a_declared_width(cell: object) -> None:
     assert record(workbook([HEADER, (cell, "選考中", "2025/4/1")]), used)["id"] == "00123"
 
 
-@pytest.mark.parametrize("cell", [1234567890123456, 1.5, date(2025, 3, 4), True])
+@pytest.mark.parametrize("cell", [1234567890123456, 1.5, "4.5E+15", date(2025, 3, 4), True])
 def test_ids_that_a_spreadsheet_spoilt_are_refused(cell: object) -> None:
     with pytest.raises(FileRefused, match=r"row 2, column ID: expected an id .*Remedy"):
         read(workbook([HEADER, (cell, "選考中", "2025/4/1")]))
+
+
+@pytest.mark.parametrize("name", ["?田 花子", "〓田 花子", "\ufffd田 花子"])
+def test_a_name_that_lost_a_letter_identifies_nobody(name: str) -> None:
+    """As a contradicting name it would keep the person's other records apart."""
+    data = f"ID,状態,応募日,氏名,メール\r\n1,選考中,2025/4/1,{name},hanako@example.com\r\n"
+    export = read(data.encode(), mapping({"name": "氏名", "email": "メール"}))
+    assert export.records[0]["_person"] == (("email", "hanako@example.com"),)
+    assert "left out of the person's identity" in export.unreadable[0]
+    assert export.records[0]["unreadable"] == []
+
+
+def test_what_people_paste_into_notes_does_no_harm() -> None:
+    data = "ID,状態,応募日,経路,メモ\r\n1,選考中,2025/4/1,紹介,行\x0b行\x00\ufffd\r\n".encode()
+    assert record(data, mapping({"channel": "経路"}))["channel"] == "紹介"
+    assert read(data, mapping({"channel": "メモ"})).records[0]["unreadable"] == ["channel"]
+
+
+def test_of_several_sheets_the_mapping_names_one() -> None:
+    book = Workbook()
+    book.remove(book["Sheet"])
+    for title, number in (("凡例", 1), ("応募者 一覧", 2)):
+        sheet = book.create_sheet(title)
+        sheet.append(list(HEADER))
+        sheet.append([number, "選考中", "2025/4/1"])
+    data = io.BytesIO()
+    book.save(data)
+    assert record(data.getvalue(), mapping(sheet="応募者 一覧"))["id"] == "2"
+    with pytest.raises(FileRefused, match=r"2 sheets .* name the sheet to be read in the mapping"):
+        read(data.getvalue())
 
 
 def test_titles_above_the_header() -> None:
