@@ -72,7 +72,7 @@ def results(project: Project, raw: Raw) -> dict[str, dict[str, Any]]:
     )
     for status in OUTCOMES:
         _application(raw, status, status=status, decided_at=DAY.format(10), reason="経験不足")
-    both = {"rejected_at": DAY.format(3), "withdrawn_at": DAY.format(7)}
+    both: dict[str, Any] = {"rejected_at": DAY.format(3), "withdrawn_at": DAY.format(7)}
     _application(raw, "rejected then withdrawn", status="辞退", **both)
     _application(raw, "withdrawn then rejected", status="不採用", **both)
     _application(raw, "declined", status="辞退", withdrawn_at=DAY.format(7), stages=[RESUME, OFFER])

@@ -59,7 +59,8 @@ def record(data: bytes, used: Mapping | None = None) -> Fields:
 def applied(cell: object, system: int = 1900, **fields: Any) -> str | None:
     """What a cell of a workbook means as the day of application."""
     found = record(workbook([HEADER, ("1", "選考中", cell)], system), mapping(**fields))
-    return found["applied_at"]
+    value: str | None = found["applied_at"]
+    return value
 
 
 @pytest.mark.parametrize(

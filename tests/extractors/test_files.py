@@ -58,9 +58,13 @@ class Drop:
         self._mapping.write_text(text, "utf-8")
 
     def connection(self, **options: Any) -> Connection:
-        told = {"path": str(self.folder), "mapping": str(self._mapping), "settle_seconds": 0}
+        told: dict[str, Any] = {
+            "path": str(self.folder),
+            "mapping": str(self._mapping),
+            "settle_seconds": 0,
+        }
         return Connection(
-            self.name, "aozora", "files", self._conn_id, FilesOptions(**(told | options))
+            self.name, "aozora", "files", self._conn_id, FilesOptions(**told | options)
         )
 
     def put(self, name: str, content: str | bytes, encoding: str = "utf-8") -> None:
