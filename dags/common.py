@@ -15,7 +15,7 @@ OWNER = "career-relay"
 
 TAGS = frozenset(
     {"ingest", "transform"}
-    | {"greenhouse", "lever", "ashby", "workable", "herp", "talentio"}
+    | {"greenhouse", "lever", "ashby", "workable", "herp", "talentio", "files"}
     | {"typeform", "google_forms", "tally"}
     | {"mailgun", "sendgrid", "ses"}
     | {"smarthr", "freee"}

@@ -10,26 +10,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from extractors.errors import ConfigError, CredentialsError, SourceError
+from extractors.errors import SourceError
+from extractors.folders import FileRefused, open_folder, reading
 from extractors.statements import TEMPLATES, header_problem, typed_row
 from extractors.stream import Batch, FileRef, Page, Record, Scan, Source, State, Stream, narrowed
 from extractors.tables import TableError, read_table
 
 PAGE_ROWS = 1_000
-MAX_BYTES = 50_000_000
-"""A statement is read whole; this is a hundred times the largest to be expected."""
 MAX_ERRORS = 20
 """Faults listed of one file; more are counted."""
 DOCS = "docs/operator-templates.md"
-_SUFFIXES = (".csv", ".xlsx")
+STATEMENTS = "statements"
 
 
 class OperatorOptions(BaseModel):
@@ -49,44 +44,14 @@ class OperatorOptions(BaseModel):
         return pattern
 
 
-class FileRefused(ValueError):
-    """A file of which nothing was landed; the text lists the rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """The place of the statements. ``shown`` is its address without a login."""
-
-    filesystem: Any
-    root: str
-    shown: str
-
-    def names(self) -> list[str]:
-        """The names of the CSV and XLSX files, in order."""
-        self.filesystem.invalidate_cache()
-        entries = self.filesystem.ls(self.root, detail=True)
-        found = (entry["name"].rpartition("/")[2] for entry in entries if entry["type"] == "file")
-        return sorted(
-            name for name in found if name.lower().endswith(_SUFFIXES) and name[0] not in ".~"
-        )
-
-    def read(self, name: str) -> bytes:
-        path = f"{self.root.rstrip('/')}/{name}"
-        if self.filesystem.size(path) > MAX_BYTES:
-            raise FileRefused(
-                f"larger than {MAX_BYTES // 1_000_000} MB. Remedy: split it into files by month"
-            )
-        return bytes(self.filesystem.cat_file(path))
-
-
 class StatementReader:
     """Reads a stream's new and changed files, a batch each; refused ones fail the stream last."""
 
     def batches(self, scan: Scan) -> Iterator[Batch]:
         """Raises ConfigError for a bad path or store, SourceError at the end for refused files."""
         options = narrowed(scan.connection.options, OperatorOptions)
-        folder = _folder(scan, options.path)
-        with _reading(scan, folder):
+        folder = open_folder(scan, options.path)
+        with reading(scan, folder, STATEMENTS):
             names = folder.names()
         _tell_unmatched(scan, names, options.pattern)
         landed: dict[str, str] = (scan.state or {}).get("files", {})
@@ -96,8 +61,8 @@ class StatementReader:
         changed = False
         for name in matching(names, options.pattern, scan.stream.name):
             try:
-                with _reading(scan, folder):
-                    data = folder.read(name)
+                with reading(scan, folder, STATEMENTS):
+                    data = folder.read(name, "split it into files by month")
                 digest = hashlib.sha256(data).hexdigest()
                 changed = changed or landed.get(name) != digest
                 records = read_statement(name, data, scan) if changed else []
@@ -182,54 +147,6 @@ def _refuse(scan: Scan, refused: list[str]) -> Iterator[Page]:
         f"the rows named and put the file there again ({DOCS}); the other files were landed."
     )
     yield Page([])
-
-
-def _folder(scan: Scan, path: str) -> Folder:
-    import fsspec  # slow to load, and no other source needs it
-
-    parts = urlsplit(path)
-    shown = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
-    try:
-        filesystem, root = fsspec.core.url_to_fs(path, **_storage_options(scan, path))
-    except (ImportError, ValueError, TypeError) as error:
-        raise ConfigError(
-            f"{scan.where}: options.path {shown} cannot be opened ({type(error).__name__}). "
-            "Expected a folder or a URL that fsspec knows. Remedy: correct it, or install the "
-            "package for that kind of store (s3fs for s3://, gcsfs for gs://, adlfs for abfs://)."
-        ) from None
-    return Folder(filesystem, root, shown)
-
-
-def _storage_options(scan: Scan, path: str) -> dict[str, Any]:
-    """``extra.storage_options`` of the Airflow connection; a local folder needs none."""
-    if "://" not in path or path.startswith("file://"):
-        return {}
-    try:
-        extra = scan.credentials().extra
-    except CredentialsError:  # the store's own ways: instance roles, its environment variables
-        return {}
-    options = extra.get("storage_options") or {}
-    if not isinstance(options, dict):
-        raise ConfigError(
-            f"{scan.where}: extra.storage_options of {scan.connection.conn_id} is not an object. "
-            'Remedy: set it so: {"storage_options": {"key": "...", "secret": "..."}}.'
-        )
-    return options
-
-
-@contextmanager
-def _reading(scan: Scan, folder: Folder) -> Iterator[None]:
-    """Turns what a store raises into a SourceError without its text, which may hold a key."""
-    try:
-        yield
-    except FileRefused:
-        raise
-    except Exception as error:
-        raise SourceError(
-            f"{scan.where}: {folder.shown} cannot be read ({type(error).__name__}). Expected a "
-            "folder with statements. Remedy: see that it exists and that this user, or the "
-            "connection's extra.storage_options, may list and read it."
-        ) from None
 
 
 def _stream(name: str, *key: str) -> Stream:

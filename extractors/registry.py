@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from extractors import (
     ashby,
+    files,
     freee,
     google_forms,
     greenhouse,
@@ -30,6 +31,7 @@ SOURCES: dict[str, Source] = {
         talentio.SOURCE,
         ashby.SOURCE,
         workable.SOURCE,
+        files.SOURCE,
         typeform.SOURCE,
         google_forms.SOURCE,
         tally.SOURCE,

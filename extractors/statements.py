@@ -15,16 +15,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
+from extractors.dates import calendar_day, serial_moment
 from extractors.tables import Cell, Row, describe, is_blank
 
 Convert = Callable[[Cell], Any]
 
-_EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_DAYS = range(20_000, 80_000)  # 1954 to 2119: no year or amount is taken for a date
-_ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925}
-_ERA_DATE = re.compile(r"(令和|平成|昭和|[rhs])\.?(元|\d{1,2})[年./-](\d{1,2})[月./-](\d{1,2})日?")
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ t]0{1,2}:00(?::00)?)?")
-_COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_MIDNIGHT = re.compile(r"[ t]0{1,2}:00(?::00)?$")
 _TIME = re.compile(r"(\S+?)[ t]+(\d{1,2}):(\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(z|[+-]\d{2}:?\d{2})?")
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 _MAX_TEXT = 500
@@ -77,17 +74,12 @@ def _day(cell: Cell) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     text = _typed(cell).lower()
-    if not isinstance(cell, bool) and text.isdecimal() and int(text) in _EXCEL_DAYS:
-        return (_EXCEL_EPOCH + timedelta(days=int(text))).isoformat()
     try:
-        if era := _ERA_DATE.fullmatch(text):
-            year = _ERAS[era[1]] + (1 if era[2] == "元" else int(era[2]))
-            return date(year, int(era[3]), int(era[4])).isoformat()
-        if found := _DATE.fullmatch(text) or _COMPACT_DATE.fullmatch(text):
-            return date(*map(int, found.groups())).isoformat()
+        if not isinstance(cell, bool) and text.isdecimal() and int(text) in _EXCEL_DAYS:
+            return serial_moment(int(text), 1900).date().isoformat()
+        return calendar_day(_MIDNIGHT.sub("", text)).isoformat()
     except ValueError:
-        pass
-    raise _fail("a date such as 2026-05-31")
+        raise _fail("a date such as 2026-05-31") from None
 
 
 def _moment(cell: Cell) -> str:

@@ -6,6 +6,8 @@ from sandbox import (
     world_ashby,
     world_greenhouse,
     world_herp,
+    world_hrmos,
+    world_jobcan,
     world_lever,
     world_talentio,
     world_workable,
@@ -21,5 +23,7 @@ ATS: dict[str, Ats] = {
         world_workable.ATS,
         world_herp.ATS,
         world_talentio.ATS,
+        world_hrmos.ATS,
+        world_jobcan.ATS,
     )
 }

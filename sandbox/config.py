@@ -43,8 +43,9 @@ def write_config(home: Path, url: str, *, webhooks: bool | None = None) -> Path:
     forms = {account.company_id: account for account in known if account.vendor in FORMS}
     for number, (company_id, _, ats, _) in enumerate(companies):
         own = [account for account in known if account.company_id == company_id]
-        for source, options in _sources(home, forms[company_id], ats, number, own):
-            lines += _connection(company_id, source, options)
+        for name, options in _sources(home, forms[company_id], ats, number, own):
+            source = ATS[name].source if name in ATS else name
+            lines += _connection(f"{company_id}_{name}", company_id, source, options)
             lines += [_TAKEN] if webhooks and source in hooks.SENDERS else []
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
@@ -70,9 +71,15 @@ def connections_env(home: Path, url: str) -> dict[str, str]:
 def _sources(
     home: Path, form: Account, ats: str, number: int, own: list[Account]
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """The sources of a company, which ``form`` belongs to, with their options."""
+    """What reads a company's records, which ``form`` belongs to, with its options."""
     start = tokyo_date(START)
-    yield ats, {"start_date": start, **ATS[ats].options(number)}
+    if ATS[ats].export:
+        exports = (home / "exports" / f"{form.company_id}_{ats}").resolve()
+        mapping = exports / "mapping.toml"
+        named = str(mapping) if mapping.exists() else ats
+        yield ats, {"path": _toml(str(exports)), "mapping": _toml(named)}
+    else:
+        yield ats, {"start_date": start, **ATS[ats].options(number)}
     yield form.vendor, {"start_date": start, **FORMS[form.vendor].options(form)}
     folder = (home / "operator" / form.company_id).resolve()
     yield "operator", {"path": _toml(str(folder))}
@@ -83,8 +90,7 @@ def _sources(
             yield account.vendor, HR[account.vendor].options(account)
 
 
-def _connection(company_id: str, source: str, options: dict[str, str]) -> list[str]:
-    name = f"{company_id}_{source}"
+def _connection(name: str, company_id: str, source: str, options: dict[str, str]) -> list[str]:
     return [
         "",
         "[[connections]]",

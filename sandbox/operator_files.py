@@ -259,7 +259,7 @@ def _xlsx(template: Template, rows: list[tuple[Cell, ...]]) -> bytes:
         sheet.append([_typed(column, value) for column, value in cells])
     made = io.BytesIO()
     workbook.save(made)
-    return _timeless(made)
+    return timeless(made)
 
 
 def _typed(column: str, value: Cell) -> Any:
@@ -267,7 +267,7 @@ def _typed(column: str, value: Cell) -> Any:
     return date.fromisoformat(value) if is_date and isinstance(value, str) else value
 
 
-def _timeless(archive: io.BytesIO) -> bytes:
+def timeless(archive: io.BytesIO) -> bytes:
     """The same workbook without the moment of its making."""
     result = io.BytesIO()
     with zipfile.ZipFile(archive) as source, zipfile.ZipFile(result, "w") as target:

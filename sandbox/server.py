@@ -42,7 +42,8 @@ from sandbox.store import NoWorldError, open_world
 from sandbox.world_hr_records import HR
 
 VENDORS: tuple[Callable[[World], Vendor], ...] = (
-    *(system.simulator for system in (*ATS.values(), *HR.values())),
+    *(ats.simulator for ats in ATS.values() if ats.simulator),
+    *(hr.simulator for hr in HR.values()),
     *(form.simulator for form in FORMS.values()),
     *(provider.simulator for provider in PROVIDERS.values() if provider.simulator),
 )

@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 
 from sandbox import (
+    exports,
     operator_files,
     send_log,
     store,
@@ -78,7 +79,8 @@ def make(
             f" got {applications}; raise --applications or lower --companies"
         )
     store.create(home)
-    shutil.rmtree(home / "operator", ignore_errors=True)
+    for folder in ("operator", "exports"):
+        shutil.rmtree(home / folder, ignore_errors=True)
     with (
         closing(store.open_world(home)) as world,
         closing(store.open_truth(home)) as truth,
@@ -110,6 +112,8 @@ def make(
             connection.execute("pragma journal_mode = wal")
         operator_files.write(home, truth, T0)
         send_log.write(home, truth, T0)
+        exports.write(home, world, truth, T0 - DAY, early=True)
+        exports.write(home, world, truth, T0)
 
 
 def advance(home: Path, days: int = 30) -> str:
@@ -138,6 +142,7 @@ def advance(home: Path, days: int = 30) -> str:
             store.set_meta(world, "clock", iso(after))
         operator_files.write(home, truth, after)
         send_log.write(home, truth, after)
+        exports.write(home, world, truth, after)
     return iso(after)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from expectations.suites import (
     ashby,
+    files,
     freee,
     google_forms,
     greenhouse,
@@ -34,6 +35,7 @@ _SUITES: Mapping[str, Mapping[str, Suite]] = {
     "talentio": talentio.SUITES,
     "ashby": ashby.SUITES,
     "workable": workable.SUITES,
+    "files": files.SUITES,
     "typeform": typeform.SUITES,
     "google_forms": google_forms.SUITES,
     "tally": tally.SUITES,

@@ -11,7 +11,8 @@ from sandbox.world_hr_records import HR
 from tests.dbt.project import FOLDER, Project
 from tests.dbt.raw import Raw
 
-OPTIONAL = {*ATS, *FORMS, *PROVIDERS, *HR} - {"greenhouse", "typeform"}
+OPTIONAL = {*(ats.source for ats in ATS.values()), *FORMS, *PROVIDERS, *HR}
+OPTIONAL -= {"greenhouse", "typeform"}
 
 
 def _models(project: Project) -> set[str]:

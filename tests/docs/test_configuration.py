@@ -47,8 +47,8 @@ def test_the_readme_says_what_another_ats_needs() -> None:
     for source, (_, credentials, options) in told.items():
         fields = SOURCES[source].options_model.model_fields
         assert spans(options) == [name for name, field in fields.items() if field.is_required()]
-        said = json.loads(spans(credentials)[0])
-        assert said.get("password") or said["extra"]
+        held = json.loads(spans(credentials)[0])
+        assert held.get("password") or held["extra"]
 
 
 def test_connection_fields() -> None:

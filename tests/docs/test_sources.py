@@ -113,7 +113,7 @@ def _ways(source: Source, stream: Stream) -> set[str]:
     if stream.inbox:
         polled = _ways(source, replace(stream, inbox=None)) if stream.path else set()
         return {*polled, "by webhook, if the connection takes them"}
-    if source.name == "operator":
+    if source.name in ("files", "operator"):
         return set()
     if stream.parent:
         return {"child by child"}

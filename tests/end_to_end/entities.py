@@ -19,6 +19,7 @@ from typing import Any, LiteralString
 from psycopg.rows import dict_row
 
 import warehouse
+from sandbox.ats import ATS
 from sandbox.world_plan import SMALLEST
 from tests.conftest import fresh_database
 from tests.end_to_end.pipeline import Pipeline, pipeline
@@ -131,7 +132,8 @@ def _run(world: Pipeline, ats: str) -> Reading:
 
 def _transform(world: Pipeline, ats: str, *arguments: str) -> None:
     """Build the models of the entities and all of the vendor's, with their tests."""
-    own = [f"path:models/{layer}/{ats}" for layer in ("staging", "intermediate")]
+    source = ATS[ats].source
+    own = [f"path:models/{layer}/{source}" for layer in ("staging", "intermediate")]
     selected = [*(f"+{model}" for model in MODELS), *own, "assert_steps_are_known"]
     world.transform(*arguments, "--select", *selected, "--indirect-selection", "buildable")
 

@@ -160,6 +160,33 @@ TALENTIO: dict[str, Fields] = {
         "updatedAt": "2026-02-01T09:00:00+09:00",
     },
 }
+FILES: dict[str, Fields] = {
+    "applications": {
+        "id": "1",
+        "system": "hrmos",
+        "candidate_id": "c1",
+        "job_id": "j1",
+        "job_name": "営業",
+        "department": "営業部",
+        "office": None,
+        "employment_type": "正社員",
+        "channel": "求人サイト",
+        "status": "不採用",
+        "reason": "経験不足",
+        "stage": None,
+        "applied_at": "2026-05-01T00:00:00+09:00",
+        "rejected_at": "2026-05-12T00:00:00+09:00",
+        "withdrawn_at": None,
+        "decided_at": "2026-05-12T00:00:00+09:00",
+        "offered_at": None,
+        "hired_at": None,
+        "joined_at": None,
+        "stages": [{"name": "書類選考", "order": 0, "is_offer": False}],
+        "stage_history": "vendor",
+        "person_key": None,
+        "unreadable": [],
+    },
+}
 TYPEFORM: dict[str, Fields] = {
     "responses_completed": {**RESPONSE, **TIMES, "submitted_at": "2026-05-20T12:05:00Z"},
     "responses_partial": {**RESPONSE, **TIMES, "staged_at": "2026-05-20T12:04:00Z"},
@@ -308,6 +335,7 @@ RECORDS: dict[str, dict[str, Fields]] = {
     "lever": {name: {"id": "1", **record} for name, record in LEVER.items()},
     "herp": HERP,
     "talentio": TALENTIO,
+    "files": FILES,
     "workable": WORKABLE,
     "ashby": {name: {"id": "a1", **record} for name, record in ASHBY.items()},
     "smarthr": {"crews": CREW},
@@ -330,6 +358,7 @@ def record(source: str, stream: str, number: int = 1, **changes: Any) -> Fields:
         "lever": {"id": str(number)},
         "herp": {"id": UUID.format(number)},
         "talentio": {"id": number},
+        "files": {"id": str(number)},
         "ashby": {"id": f"a{number}"},
         "workable": {"id": f"w{number}"},
         "smarthr": {"id": f"s{number}"},
@@ -392,7 +421,7 @@ class Lander:
     @property
     def _clock(self) -> datetime | None:
         """Files have no clock."""
-        return None if self.source == "operator" else OBSERVED
+        return None if self.source in ("files", "operator") else OBSERVED
 
     def _stream(self, stream: str) -> Stream:
         own = {"typeform": "response_id", "google_forms": "responseId", **MAIL_KEYS}

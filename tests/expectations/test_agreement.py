@@ -47,7 +47,11 @@ WRONG: list[Any] = [
 ]
 # Rules between fields, each broken by one record.
 BROKEN: dict[str, list[Fields]] = {
-    "applications": [{"prospect": True, "job_id": None}, {"prospect": False, "job_id": None}],
+    "applications": [
+        {"prospect": True, "job_id": None},
+        {"prospect": False, "job_id": None},
+        {"rejected_at": None, "decided_at": None},
+    ],
     "opportunities": [
         {"archived": {"reason": "1"}},
         {"archived": {"reason": "2", "archivedAt": 1777683600000}},

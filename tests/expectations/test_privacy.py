@@ -30,7 +30,7 @@ SECRETS = (
 
 
 CODES = {
-    "applications": ("status",),
+    "applications": ("status", "system"),
     "candidacies": ("status", "terminationReason"),
     "candidates": ("status",),
     "requisitions": ("employmentType",),
@@ -52,7 +52,7 @@ def _written(session: psycopg.Connection, connection: str) -> str:
 @pytest.mark.parametrize(
     "source",
     [
-        *("greenhouse", "lever", "herp", "talentio"),
+        *("greenhouse", "lever", "herp", "talentio", "files"),
         *("typeform", "google_forms", "tally", "operator"),
         *("mailgun", "sendgrid", "ses"),
         *("smarthr", "freee"),

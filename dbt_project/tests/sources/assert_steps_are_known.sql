@@ -1,11 +1,12 @@
 {#-
-    Detects steps and types of stages that stage_map does not know, so that
-    nothing tells their name, or their place among the others.
+    Detects steps and types of stages that stage_map, or the mapping of an
+    export, does not know, so that nothing tells their name, or their place among
+    the others.
     A returned row is such a code, with how many applications were in it.
 -#}
 {{ config(
     severity="warn",
-    enabled=is_used("herp") or is_used("talentio")
+    enabled=is_used("herp") or is_used("talentio") or is_used("files")
 ) }}
 
 with
@@ -29,6 +30,17 @@ unknown as (
         candidate_id as application_id
     from {{ ref("int_talentio__stages_named") }}
     where not is_known
+    {%- endif %}
+    {%- if is_used("files") and (is_used("herp") or is_used("talentio")) %}
+    union all
+    {%- endif %}
+    {%- if is_used("files") %}
+    select
+        'files' as source,
+        stage_name as code,
+        application_id
+    from {{ ref("int_files__stages_entered") }}
+    where stage_order is null
     {%- endif %}
 )
 

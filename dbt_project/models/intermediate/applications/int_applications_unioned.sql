@@ -13,6 +13,7 @@ unioned as (
         "int_workable__applications_joined",
         "int_herp__applications_joined",
         "int_talentio__applications_joined",
+        "int_files__applications_joined",
     ]) }}
 ),
 

@@ -16,6 +16,7 @@ unioned as (
         ["stg_workable__candidates", "candidates", "candidate_id"],
         ["stg_herp__candidacies", "candidacies", "candidacy_id as candidate_id"],
         ["stg_talentio__candidates", "candidates", "candidate_id"],
+        ["stg_files__applications", "applications", "candidate_id"],
     ]) }}
 ),
 

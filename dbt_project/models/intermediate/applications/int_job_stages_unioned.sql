@@ -13,6 +13,7 @@ unioned as (
         "int_workable__stages_numbered",
         "int_herp__job_stages_seen",
         "int_talentio__job_stages_seen",
+        "int_files__job_stages_seen",
     ], "connection, job_id, stage_name, sort_order") }}
 ),
 

@@ -17,6 +17,7 @@ unioned as (
         "int_workable__jobs_joined",
         "int_herp__jobs_joined",
         "int_talentio__jobs_joined",
+        "int_files__jobs_joined",
     ]) }}
 ),
 

@@ -12,6 +12,7 @@ unioned as (
         ["stg_workable__candidate_versions", "candidates"],
         ["stg_herp__candidacy_versions", "candidacies"],
         ["stg_talentio__candidate_versions", "candidates"],
+        ["stg_files__application_versions", "applications"],
         ["stg_typeform__response_versions", "responses_completed"],
         ["stg_google_forms__response_versions", "responses"],
         ["stg_tally__submission_versions", "submissions"],
