@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field, field_validator
 from extractors.api import ApiOptions, HttpApi, Window, iso
 from extractors.auth import ClientCredentials
 from extractors.credentials import Credentials
+from extractors.erasure import is_blanked, without
 from extractors.paginate import link_next
 from extractors.stream import (
     Connection,
@@ -81,6 +82,20 @@ def _person(candidate: Fields) -> Iterator[IdentityValue]:
         yield "name", name
 
 
+def _anonymised(candidate: Fields) -> bool:
+    """Anonymising makes the first name ``Anonymized`` and the last name the id, and empties what
+    was chosen of the rest; only when nothing is left is it the whole person. KeyError for a record
+    without these fields: that is drift."""
+    last_name = candidate["last_name"]
+    addresses = (
+        entry.get("value")
+        for listed in ("email_addresses", "phone_numbers")
+        for entry in candidate[listed] or ()
+    )
+    names = [candidate["first_name"], "" if last_name == str(candidate["id"]) else last_name]
+    return is_blanked(names, addresses)
+
+
 def _read_link(stream: Stream, options: BaseModel) -> Stream:
     """Notes keep of a mail only the token of its registration link: the text is personal."""
     link = re.compile(narrowed(options, GreenhouseOptions).link_token_pattern)
@@ -127,6 +142,8 @@ SOURCE = Source(
             "candidates",
             "first_name last_name phone_numbers email_addresses tags private last_activity_at",
             identity=_person,
+            erase=without("first_name last_name phone_numbers email_addresses tags"),
+            anonymised=_anonymised,
         ),
         _stream(
             "applications",

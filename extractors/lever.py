@@ -23,6 +23,7 @@ from pydantic import BaseModel, Field
 
 from extractors.api import ApiOptions, HttpApi, Window
 from extractors.auth import BasicKey
+from extractors.erasure import without
 from extractors.pacing import TokenBucket
 from extractors.paginate import offset_next
 from extractors.stream import Cursor, Fields, IdentityValue, Scan, Source, Stream, narrowed
@@ -152,6 +153,9 @@ SOURCE = Source(
             "isAnonymized createdAt updatedAt",
             cursor=UPDATED,
             identity=_person,
+            erase=without(""),  # of the contact keys alone are kept
+            anonymised=lambda opportunity: bool(opportunity.get("isAnonymized")),
+            person="contact",
             adapt=_confidential_too,
         ),
         _deleted("postings", Cursor("deletedAt", unit="ms", longest=28)),

@@ -89,8 +89,12 @@ class Stream:
     fields          allow-list of top-level fields that are stored; None stores all
     volatile        stored, but a change of these alone is not a new version (left out of the hash)
     identity        personal values to be keyed by HMAC; sees the prepared record before the cut
+    erase           gives a stored record without what is personal of it; a stream of people has it
+    anonymised      whether the vendor says of a prepared record that its person was made anonymous
+    person          stored field by whose value records are of one person, where one has several
     complete        each scan reads every record there is: one that it no longer shows is deleted
     deletes         name of the stream whose deleted records this one lists
+    erases          name of the stream whose anonymised records this one lists
     parent          name of the stream of whose changed records ``path`` is asked, one request each;
                     {parent} in the path is the record's id, which is stored as ``parent_id``
     parent_with     only parents in which this field is not null
@@ -108,8 +112,12 @@ class Stream:
     fields: frozenset[str] | None = None
     volatile: frozenset[str] = frozenset()
     identity: Callable[[Fields], Iterable[IdentityValue]] | None = None
+    erase: Callable[[Fields], Fields] | None = None
+    anonymised: Callable[[Fields], bool] | None = None
+    person: str = ""
     complete: bool = False
     deletes: str = ""
+    erases: str = ""
     parent: str = ""
     parent_with: str = ""
     required_scope: str = ""
@@ -126,7 +134,7 @@ class Stream:
         """Whether records are stored as they come, cut by the allow-list alone: then what is not
         stored of them need not be decoded."""
         used = {*self.key, *([self.cursor.field] if self.cursor else ())}
-        looked_into = self.prepare or self.identity or self.volatile or self.parent
+        looked_into = self.prepare or self.identity or self.volatile or self.parent or self.erase
         return self.fields is not None and used <= self.fields and not looked_into
 
     def updated_at(self, record: Record) -> datetime | None:
