@@ -149,7 +149,7 @@ SOURCE = Source(
             "applications",
             "agency_note_id candidate_id coordinator_id job_id job_post_id recruiter_id "
             "referrer_id source_id stage_id stage_name status needs_decision prospect "
-            "rejected_at last_activity_at prospective_job_ids custom_fields",
+            "rejected_at last_activity_at prospective_job_ids",
         ),
         _stream(
             "application_stages",

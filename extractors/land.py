@@ -21,10 +21,12 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from extractors.deletions import GREATEST_LOSS, SMALLEST_LOSS, Deletions
+from extractors.drift import Drift
 from extractors.erasure import Erasure
 from extractors.errors import SourceError, Unreachable
 from extractors.identity import identity_keys
 from extractors.registration import checked_key, register
+from extractors.rows import Row
 from extractors.stream import Connection, FileRef, Page, State, Stream
 from extractors.versions import (
     COPY_COLUMNS,
@@ -174,6 +176,7 @@ class Landing:
         self._deletions.buried.clear()
         try:
             with self._session.transaction():
+                self._drift.begin()
                 if self._complete:
                     self._deletions.begin()
                 read, landed = self._land_all(self._chunks(pages, encoder))
@@ -181,6 +184,9 @@ class Landing:
                     landed += self._deletions.bury_unseen(
                         self.run_id, encoder.extracted_at, whatever=self._full
                     )
+                if landed and not self._full and not self._history.is_first:
+                    self._drift.require_shape()
+                self._drift.remember(self.run_id)
                 self._erase()
                 if file is not None:
                     self._mark_file(file, read)
@@ -211,6 +217,7 @@ class Landing:
         self._erasure = Erasure(self._session, self.connection, self.source, people)
         self._requested = self._erasure.requested() if self.stream.erase else frozenset()
         self._anonymous: set[str] = set()
+        self._drift = Drift(self._session, self.connection, self.source, self.stream)
         register(self._session, self.connection, self.source)
         self._hmac_key = checked_key(self._session, self.where) if self.stream.identity else b""
         self._history = History(empty=self._is_first_load())
@@ -245,6 +252,9 @@ class Landing:
         chunk: list[Version] = []
         size = 0
         for page in pages:
+            for record in page.records:
+                if not isinstance(record, Row):  # of rows nothing else was decoded
+                    self._drift.see(record)
             versions = list(map(version_of, page.records))
             chunk += versions
             size += sum(len(version.row) for version in versions)

@@ -87,11 +87,17 @@ def _dated(offer: Fields) -> Fields:
 DOCUMENTS = ("sentDocument", "signedDocument")
 
 
+ALWAYS = frozenset({"id", "parent_id", "contact", "text", "createdAt", "updatedAt", "deletedAt"})
+"""Keys that every record has, whose list stores them: keys without a value are absent."""
+
+
 def _stream(name: str, fields: str, **more: object) -> Stream:
+    stored = frozenset({"id", *fields.split()})
     stream = Stream(
         name,
         path=f"/{name}",
-        fields=frozenset({"id", *fields.split()}),
+        fields=stored,
+        optional=stored - ALWAYS,
         required_scope=f"List all {name.replace('_', ' ')}",
     )
     return replace(stream, **more)  # type: ignore[arg-type]

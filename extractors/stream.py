@@ -87,6 +87,8 @@ class Stream:
                     that hide rows unless asked twice
     prepare         derives fields from a record before the allow-list cuts it
     fields          allow-list of top-level fields that are stored; None stores all
+    optional        stored fields that may be absent from every record of a batch, since the vendor
+                    leaves out keys without a value; that any other one is gone is drift
     volatile        stored, but a change of these alone is not a new version (left out of the hash)
     identity        personal values to be keyed by HMAC; sees the prepared record before the cut
     erase           gives a stored record without what is personal of it; a stream of people has it
@@ -110,6 +112,7 @@ class Stream:
     cursor: Cursor | None = None
     prepare: Callable[[Fields], Fields] | None = None
     fields: frozenset[str] | None = None
+    optional: frozenset[str] = frozenset()
     volatile: frozenset[str] = frozenset()
     identity: Callable[[Fields], Iterable[IdentityValue]] | None = None
     erase: Callable[[Fields], Fields] | None = None
