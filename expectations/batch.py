@@ -13,6 +13,7 @@ from psycopg import sql
 from expectations.columns import Column
 from expectations.seeds import Seeds
 from expectations.suites import Suite
+from extractors.drift import field_name
 
 NEW_ROWS = "gate_new_rows"
 HELD_ROWS = "gate_held_rows"
@@ -184,10 +185,16 @@ def drift(
         "limit": _FIELD_NAMES_SHOWN,
     }
     found = connection.execute(query, parameters).fetchall()
-    return {_field_name(field): count for field, count in found}
+    return {field_name(field): count for field, count in found}
 
 
-def _field_name(field: str) -> str:
-    """A field's name as results may show it: a vendor's identifier, never a value used as key."""
-    plain = field.isascii() and field.replace("_", "").replace("-", "").isalnum()
-    return field if plain and len(field) <= 60 else "(unusual name)"
+def new_fields(connection: psycopg.Connection, stream: Stream, run_id: str) -> dict[str, int]:
+    """Fields that extraction saw and did not store, with the number of records that had them when
+    they were first seen. Each is given once; part of the caller's transaction."""
+    found = connection.execute(
+        "update landing.new_fields set reported_run_id = %s"
+        " where connection = %s and stream = %s and reported_run_id is null"
+        " returning field, records",
+        [run_id, stream.connection, stream.name],
+    ).fetchall()
+    return dict(sorted(found))

@@ -110,7 +110,8 @@ class _StreamCheck:
         drift = batch.drift(session, stream, suite, span) if new else {}
         with session.transaction():
             result = self._take(span, suite.rules, findings, new, held)
-            result = replace(result, drift=drift, facts=facts)
+            unstored = batch.new_fields(session, stream, self.check.run_id)
+            result = replace(result, drift=drift | unstored, facts=facts)
             result = replace(result, message=_message(result, span, causes))
             results.write(session, self.check.run_id, result)
         return result

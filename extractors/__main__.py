@@ -1,4 +1,4 @@
-"""Command line: run a connection's streams, or list what is configured.
+"""Command line: run a connection's streams, list what is configured, or erase people.
 
 Exit status: 0 everything landed, 1 some stream failed and the others landed, 2 bad usage,
 configuration or credentials. Progress goes to stderr, the summary to stdout.
@@ -19,12 +19,15 @@ from rich.table import Table
 
 from extractors.command import as_program, guarded, say
 from extractors.config import load
-from extractors.run import StreamResult, failures, run_connection, stream_names
+from extractors.erasure import erase_on_request
+from extractors.run import StreamResult, bound_stream, failures, run_connection, stream_names
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give the exit status."""
     options = _parser().parse_args(arguments)
+    if options.command == "erase":
+        return guarded(partial(_erase, options), "nothing was erased")
     command = _list if options.command == "list" else partial(_run, options)
     return guarded(command, "finished batches are kept, the next run goes on from there")
 
@@ -43,6 +46,14 @@ def _run(options: argparse.Namespace) -> int:
     if untried > 0:
         say(f"{untried} further streams were not tried")
     return max((error.exit_code for error in errors), default=0)
+
+
+def _erase(options: argparse.Namespace) -> int:
+    connection = load().connection(options.connection)
+    stream = bound_stream(connection, options.stream)
+    erased = erase_on_request(connection, stream, options.record, options.by)
+    print(f"{connection.name}.{stream.name}: {erased:,} of {len(options.record):,} erased")
+    return 0
 
 
 def _list() -> int:
@@ -81,6 +92,13 @@ def _parser() -> argparse.ArgumentParser:
         "--stream", action="append", default=[], metavar="S", help="only this stream; may repeat"
     )
     run.add_argument("--full", action="store_true", help="ignore the state and read everything")
+    erase = commands.add_parser("erase", help="erase what is personal of records, for good")
+    erase.add_argument("connection", metavar="CONNECTION", help="a name from relay.toml")
+    erase.add_argument("--stream", required=True, metavar="S", help="the stream of people")
+    erase.add_argument(
+        "--record", action="append", required=True, metavar="ID", help="a record's id; may repeat"
+    )
+    erase.add_argument("--by", required=True, metavar="NAME", help="who asks for it")
     commands.add_parser("list", help="show the configured connections and their streams")
     return parser
 

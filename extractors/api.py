@@ -119,7 +119,7 @@ class HttpApi:
 
         Raises ConfigError, CredentialsError and SourceError, also while a batch's pages are read.
         """
-        client = Client(self.channel(scan), scan, self._decoder(scan.stream))
+        client = Client(self.channel(scan), scan)
         path = _path(scan)
         if scan.stream.parent:
             yield from self._children(client, path, scan)
@@ -241,6 +241,8 @@ class HttpApi:
         for extra in scan.stream.passes:
             try:
                 for records in checked(self.paginate(get, {**first, **extra}), scan.stream):
+                    if records:  # the first ones are decoded whole: they show new fields
+                        client.decoder = self._decoder(scan.stream)
                     yield Page(records)
             except WrongAnswer as wrong:
                 raise client.error(

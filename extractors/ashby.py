@@ -19,6 +19,7 @@ from typing import Any
 from extractors.api import HttpApi
 from extractors.ashby_calls import AshbyOptions, Calls
 from extractors.auth import BasicKey
+from extractors.erasure import is_blanked, without
 from extractors.paginate import link_next
 from extractors.stream import Fields, IdentityValue, Source, Stream
 
@@ -42,6 +43,14 @@ def _person(candidate: Fields) -> Iterator[IdentityValue]:
         yield from ((kind, value) for value in dict.fromkeys(values))
     if candidate.get("name"):
         yield "name", candidate["name"]
+
+
+def _anonymised(candidate: Fields) -> bool:
+    """How an anonymised candidate looks is not published; assumed: no name, no address, no number.
+    KeyError for a record without these fields: that is drift."""
+    listed = [candidate["emailAddresses"], candidate["phoneNumbers"]]
+    first = [candidate.get("primaryEmailAddress"), candidate.get("primaryPhoneNumber")]
+    return is_blanked([candidate["name"]], [*listed, *first])
 
 
 def _application(record: Fields) -> Fields:
@@ -112,6 +121,10 @@ SOURCE = Source(
             "createdAt updatedAt name primaryEmailAddress emailAddresses primaryPhoneNumber "
             "phoneNumbers",
             identity=_person,
+            erase=without(
+                "name primaryEmailAddress emailAddresses primaryPhoneNumber phoneNumbers"
+            ),
+            anonymised=_anonymised,
         ),
         _stream(
             "applications",

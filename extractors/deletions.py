@@ -49,6 +49,7 @@ inner join {table} as last
     on last.connection = %(connection)s and last.record_id = newest.record_id
         and last.seq = newest.seq
 where not newest.is_deleted and {gone}
+returning record_id
 """
 
 _UNSEEN = "not exists (select from seen where seen.record_id = newest.record_id)"
@@ -56,7 +57,8 @@ _LISTED = "newest.record_id = any(%(record_ids)s)"
 
 
 class Deletions:
-    """What one landing transaction knows of records that are gone from ``table``."""
+    """What one landing transaction knows of records that are gone from ``table``; ``buried`` are
+    the ids of those that it marked."""
 
     def __init__(
         self, session: psycopg.Connection, table: sql.Identifier, connection: str, where: str
@@ -65,6 +67,7 @@ class Deletions:
         self._table = table
         self._connection = connection
         self._where = where
+        self.buried: set[str] = set()
 
     def begin(self) -> None:
         """Expect every record of the table to be seen until the transaction ends."""
@@ -107,4 +110,5 @@ class Deletions:
                 "at": at,
             },
         )
+        self.buried.update(record_id for (record_id,) in cursor)
         return cursor.rowcount

@@ -23,6 +23,7 @@ from pydantic import BaseModel, Field, field_validator
 from extractors.api import ApiOptions, HttpApi, Window, iso
 from extractors.auth import ClientCredentials
 from extractors.credentials import Credentials
+from extractors.erasure import is_blanked, without
 from extractors.inbox import InboxOptions
 from extractors.paginate import link_next
 from extractors.stream import (
@@ -85,6 +86,20 @@ def _person(candidate: Fields) -> Iterator[IdentityValue]:
     name = f"{candidate.get('last_name') or ''}{candidate.get('first_name') or ''}"
     if name:
         yield "name", name
+
+
+def _anonymised(candidate: Fields) -> bool:
+    """Anonymising makes the first name ``Anonymized`` and the last name the id, and empties what
+    was chosen of the rest; only when nothing is left is it the whole person. KeyError for a record
+    without these fields: that is drift."""
+    last_name = candidate["last_name"]
+    addresses = (
+        entry.get("value")
+        for listed in ("email_addresses", "phone_numbers")
+        for entry in candidate[listed] or ()
+    )
+    names = [candidate["first_name"], "" if last_name == str(candidate["id"]) else last_name]
+    return is_blanked(names, addresses)
 
 
 def _read_link(stream: Stream, options: BaseModel) -> Stream:
@@ -182,12 +197,14 @@ SOURCE = Source(
             "candidates",
             "first_name last_name phone_numbers email_addresses tags private last_activity_at",
             identity=_person,
+            erase=without("first_name last_name phone_numbers email_addresses tags"),
+            anonymised=_anonymised,
         ),
         _stream(
             "applications",
             "agency_note_id candidate_id coordinator_id job_id job_post_id recruiter_id "
             "referrer_id source_id stage_id stage_name status needs_decision prospect "
-            "rejected_at last_activity_at prospective_job_ids custom_fields",
+            "rejected_at last_activity_at prospective_job_ids",
         ),
         _stream(
             "application_stages",

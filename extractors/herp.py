@@ -24,6 +24,7 @@ from pydantic import Field
 
 from extractors.api import BEGINNING, ApiOptions, HttpApi, Window
 from extractors.auth import BearerKey
+from extractors.erasure import without
 from extractors.pacing import RateHeaders
 from extractors.paginate import numbered_pages
 from extractors.stream import Fields, IdentityValue, Scan, Source, Stream, narrowed
@@ -91,6 +92,7 @@ SOURCE = Source(
                 "terminationReason terminatedAt channel"
             ),
             identity=_person,
+            erase=without("name email telephoneNumber"),
             complete=True,
             required_scope="candidacy:read",
         ),

@@ -105,13 +105,13 @@ class Channel:
 class Client:
     """The requests of one scan over a shared channel; used by one thread at a time.
 
-    ``decoder`` reads the answers to ``get``.
+    ``decoder`` reads the answers to ``get``; it may be changed between two of them.
     """
 
     def __init__(self, channel: Channel, scan: Scan, decoder: Decoder = ANY) -> None:
         self._channel = channel
         self._scan = scan
-        self._decoder = decoder
+        self.decoder = decoder
 
     def get(self, path: str, query: Query) -> Answer:
         """The decoded answer of the list at ``path``. Raises SourceError or CredentialsError."""
@@ -146,7 +146,7 @@ class Client:
             status, headers = response.status_code, response.headers
             pacer.observe(headers, time.monotonic(), refused=status == 429)
             if status == 200:
-                return Answer(decode(headers, content, self._decoder), headers)
+                return Answer(decode(headers, content, self.decoder), headers)
             if status == 401:
                 raise Unauthorized
             if status in RETRYABLE_STATUS:

@@ -7,7 +7,6 @@ commit left. Memory does not grow with the number of records.
 
 from __future__ import annotations
 
-import hmac
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -21,9 +20,13 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from extractors.deletions import Deletions
-from extractors.errors import ConfigError, SourceError, Unreachable
+from extractors.deletions import GREATEST_LOSS, SMALLEST_LOSS, Deletions
+from extractors.drift import Drift
+from extractors.erasure import Erasure
+from extractors.errors import SourceError, Unreachable
 from extractors.identity import identity_keys
+from extractors.registration import checked_key, register
+from extractors.rows import Row
 from extractors.stream import Connection, FileRef, Page, State, Stream
 from extractors.versions import (
     COPY_COLUMNS,
@@ -35,7 +38,7 @@ from extractors.versions import (
     copy_of,
     versions_of,
 )
-from warehouse import WarehouseError, hmac_key, open_connection
+from warehouse import WarehouseError, open_connection
 from warehouse.locks import lock_stream
 from warehouse.raw import raw_schema
 
@@ -91,23 +94,6 @@ _FILE = """
 insert into landing.files (connection, path, content_hash, stream, row_count, run_id)
 values (%s, %s, %s, %s, %s, %s)
 on conflict do nothing
-"""
-
-_COMPANY = """
-insert into landing.companies (company_id, company_name, group_id)
-values (%(id)s, coalesce(%(name)s, %(id)s), %(group)s)
-on conflict (company_id) do update
-set company_name = excluded.company_name, group_id = excluded.group_id
-where %(name)s is not null
-    and (companies.company_name, companies.group_id)
-        is distinct from (excluded.company_name, excluded.group_id)
-"""
-
-_CONNECTION = """
-insert into landing.connections (connection, company_id, source) values (%s, %s, %s)
-on conflict (connection) do update set company_id = excluded.company_id, source = excluded.source
-where (connections.company_id, connections.source)
-    is distinct from (excluded.company_id, excluded.source)
 """
 
 
@@ -192,8 +178,11 @@ class Landing:
         encoder = RowEncoder(self.connection.name, datetime.now(UTC), self.run_id)
         self._complete = (complete or self.stream.complete) and not late
         self._late = late
+        self._anonymous.clear()
+        self._deletions.buried.clear()
         try:
             with self._session.transaction():
+                self._drift.begin()
                 if self._complete:
                     self._deletions.begin()
                 read, landed = self._land_all(self._chunks(pages, encoder))
@@ -201,6 +190,10 @@ class Landing:
                     landed += self._deletions.bury_unseen(
                         self.run_id, encoder.extracted_at, whatever=self._full
                     )
+                if landed and not self._full and not self._history.is_first:
+                    self._drift.require_shape()
+                self._drift.remember(self.run_id)
+                self._erase()
                 if file is not None:
                     self._mark_file(file, read)
                 self._save_state(state, observed_at)
@@ -211,7 +204,8 @@ class Landing:
 
     def _open(self) -> None:
         # children of another stream wait until it has landed: what it lands now has them too
-        for stream in filter(None, (self.stream.name, self.stream.deletes, self.stream.parent)):
+        of_people = self.stream.deletes or self.stream.erases
+        for stream in filter(None, (self.stream.name, of_people, self.stream.parent)):
             lock_stream(
                 self._session,
                 self.connection.name,
@@ -225,8 +219,13 @@ class Landing:
             self.connection.name,
             self.where,
         )
-        self._register()
-        self._hmac_key = self._checked_key() if self.stream.identity else b""
+        people = self._source_stream(of_people) if of_people else self.stream
+        self._erasure = Erasure(self._session, self.connection, self.source, people)
+        self._requested = self._erasure.requested() if self.stream.erase else frozenset()
+        self._anonymous: set[str] = set()
+        self._drift = Drift(self._session, self.connection, self.source, self.stream)
+        register(self._session, self.connection, self.source)
+        self._hmac_key = checked_key(self._session, self.where) if self.stream.identity else b""
         self._history = History(empty=self._is_first_load())
         row = self._session.execute(
             "select state from landing.sync_state where connection = %s and stream = %s",
@@ -240,36 +239,6 @@ class Landing:
             [self.connection.name],
         ).fetchone()
         return row == (False,)
-
-    def _register(self) -> None:
-        company = {
-            "id": self.connection.company,
-            "name": self.connection.company_name,
-            "group": self.connection.company_group,
-        }
-        self._session.execute(_COMPANY, company)
-        self._session.execute(
-            _CONNECTION, [self.connection.name, self.connection.company, self.source]
-        )
-
-    def _checked_key(self) -> bytes:
-        """The HMAC key, if it is the one whose fingerprint the warehouse holds (or the first)."""
-        key = hmac_key()
-        fingerprint = hmac.digest(key, b"fingerprint of the identity key", "sha256").hex()[:16]
-        self._session.execute(
-            "insert into landing.settings values ('identity_key', %s) on conflict do nothing",
-            [fingerprint],
-        )
-        row = self._session.execute(
-            "select value from landing.settings where name = 'identity_key'"
-        ).fetchone()
-        if row and row[0] != fingerprint:
-            raise ConfigError(
-                f"{self.where}: the HMAC key is not the one that this warehouse's identity keys "
-                "were made with, so nobody would be matched. Remedy: restore RELAY_HMAC_KEY or "
-                "RELAY_HOME/secrets.json."
-            )
-        return key
 
     def _land_all(self, chunks: Iterable[list[Version]]) -> tuple[int, int]:
         """Records read and landed. One chunk is written while the next one is being made."""
@@ -285,10 +254,13 @@ class Landing:
         return read, landed
 
     def _chunks(self, pages: Iterable[Page], encoder: RowEncoder) -> Iterator[list[Version]]:
-        version_of = versions_of(self.stream, self.where, encoder, self._hmac_key)
+        version_of = versions_of(self.stream, self.where, encoder, self._hmac_key, self._requested)
         chunk: list[Version] = []
         size = 0
         for page in pages:
+            for record in page.records:
+                if not isinstance(record, Row):  # of rows nothing else was decoded
+                    self._drift.see(record)
             versions = list(map(version_of, page.records))
             chunk += versions
             size += sum(len(version.row) for version in versions)
@@ -309,9 +281,36 @@ class Landing:
         added = chunk if all_new else changed(chunk, known, late=self._late)
         if added:
             self._copy(copy_of(added))
+            self._anonymous.update(
+                version.record_id
+                for version in added
+                if version.anonymised or (self.stream.erases and not self.stream.anonymised)
+            )
             if self.stream.identity:
                 self._add_keys(added)
         return len(added)
+
+    def _source_stream(self, name: str) -> Stream:
+        from extractors.registry import SOURCES  # which imports every vendor
+
+        return SOURCES[self.source].stream(name).bound(self.connection.options)
+
+    def _erase(self) -> None:
+        """What is personal goes with what says so, in one transaction. That most people were made
+        anonymous at once is not believed, unless the run is full: a right that was taken away looks
+        like it, and nothing brings back what was erased."""
+        doubtful = not (self._full or self._history.is_first or self.stream.erases)
+        if doubtful and len(self._anonymous) > SMALLEST_LOSS:
+            known = self._erasure.known()
+            if len(self._anonymous) > GREATEST_LOSS * known:
+                raise SourceError(
+                    f"{self.where}: {len(self._anonymous):,} of {known:,} records came without "
+                    "the person behind them; expected that of few at once. Nothing of this batch "
+                    "was landed. Remedy: check the rights of the credential; if they were really "
+                    "made anonymous, run once with --full."
+                )
+        self._erasure.erase(self._anonymous, "anonymised", self.run_id)
+        self._erasure.erase(self._deletions.buried, "deleted", self.run_id)
 
     def _known(self, record_ids: list[str]) -> dict[str, Known]:
         """The newest landed versions, those of this transaction included."""

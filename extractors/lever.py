@@ -23,6 +23,7 @@ from pydantic import BaseModel, Field
 
 from extractors.api import ApiOptions, HttpApi, Window
 from extractors.auth import BasicKey
+from extractors.erasure import without
 from extractors.pacing import TokenBucket
 from extractors.paginate import offset_next
 from extractors.stream import Cursor, Fields, IdentityValue, Scan, Source, Stream, narrowed
@@ -86,11 +87,17 @@ def _dated(offer: Fields) -> Fields:
 DOCUMENTS = ("sentDocument", "signedDocument")
 
 
+ALWAYS = frozenset({"id", "parent_id", "contact", "text", "createdAt", "updatedAt", "deletedAt"})
+"""Keys that every record has, whose list stores them: keys without a value are absent."""
+
+
 def _stream(name: str, fields: str, **more: object) -> Stream:
+    stored = frozenset({"id", *fields.split()})
     stream = Stream(
         name,
         path=f"/{name}",
-        fields=frozenset({"id", *fields.split()}),
+        fields=stored,
+        optional=stored - ALWAYS,
         required_scope=f"List all {name.replace('_', ' ')}",
     )
     return replace(stream, **more)  # type: ignore[arg-type]
@@ -152,6 +159,9 @@ SOURCE = Source(
             "isAnonymized createdAt updatedAt",
             cursor=UPDATED,
             identity=_person,
+            erase=without(""),  # of the contact keys alone are kept
+            anonymised=lambda opportunity: bool(opportunity.get("isAnonymized")),
+            person="contact",
             adapt=_confidential_too,
         ),
         _deleted("postings", Cursor("deletedAt", unit="ms", longest=28)),

@@ -74,7 +74,7 @@ def run_stream(
     full    ignore the state: read everything from the start (only what changed is appended)
     shared  the same dict for several streams keeps their connections and token open
     """
-    run = _StreamRun(connection, _bound(connection, stream), run_id, report, shared)
+    run = _StreamRun(connection, bound_stream(connection, stream), run_id, report, shared)
     return run.to_the_end(full)
 
 
@@ -93,11 +93,11 @@ def run_connection(
     Raises ConfigError for a stream that the source does not have.
     """
     wanted = list(dict.fromkeys(streams)) or stream_names(connection)
-    wanted.sort(key=lambda name: bool(_bound(connection, name).parent))
+    wanted.sort(key=lambda name: bool(bound_stream(connection, name).parent))
     shared: dict[str, Any] = {}
     results = []
     for name in wanted:
-        run = _StreamRun(connection, _bound(connection, name), run_id, report, shared)
+        run = _StreamRun(connection, bound_stream(connection, name), run_id, report, shared)
         try:
             results.append(run.to_the_end(full))
         except RelayError as error:
@@ -107,7 +107,8 @@ def run_connection(
     return results
 
 
-def _bound(connection: Connection, name: str) -> Stream:
+def bound_stream(connection: Connection, name: str) -> Stream:
+    """A stream as the connection's options have it. Raises ConfigError if there is none."""
     source = SOURCES[connection.source]
     try:
         return source.stream(name).bound(connection.options)

@@ -116,12 +116,18 @@ class Stream:
                     that hide rows unless asked twice
     prepare         derives fields from a record before the allow-list cuts it
     fields          allow-list of top-level fields that are stored; None stores all
+    optional        stored fields that may be absent from every record of a batch, since the vendor
+                    leaves out keys without a value; that any other one is gone is drift
     volatile        stored, but a change of these alone is not a new version (left out of the hash)
     identity        personal values to be keyed by HMAC; sees the prepared record before the cut
     keyed           none of these values is stored: a change of them alone is a new version too, and
                     the hash, which then covers them, is keyed
+    erase           gives a stored record without what is personal of it; a stream of people has it
+    anonymised      whether the vendor says of a prepared record that its person was made anonymous
+    person          stored field by whose value records are of one person, where one has several
     complete        each scan reads every record there is: one that it no longer shows is deleted
     deletes         name of the stream whose deleted records this one lists
+    erases          name of the stream whose anonymised records this one lists
     parent          name of the stream of whose changed records ``path`` is asked, one request each;
                     {parent} in the path is the record's id, which is stored as ``parent_id``
     parent_with     only parents in which this field is not null
@@ -138,11 +144,16 @@ class Stream:
     cursor: Cursor | None = None
     prepare: Callable[[Fields], Fields] | None = None
     fields: frozenset[str] | None = None
+    optional: frozenset[str] = frozenset()
     volatile: frozenset[str] = frozenset()
     identity: Callable[[Fields], Iterable[IdentityValue]] | None = None
     keyed: bool = False
+    erase: Callable[[Fields], Fields] | None = None
+    anonymised: Callable[[Fields], bool] | None = None
+    person: str = ""
     complete: bool = False
     deletes: str = ""
+    erases: str = ""
     parent: str = ""
     parent_with: str = ""
     inbox: Unpack | None = None
@@ -160,7 +171,7 @@ class Stream:
         """Whether records are stored as they come, cut by the allow-list alone: then what is not
         stored of them need not be decoded."""
         used = {*self.key, *([self.cursor.field] if self.cursor else ())}
-        looked_into = self.prepare or self.identity or self.volatile or self.parent
+        looked_into = self.prepare or self.identity or self.volatile or self.parent or self.erase
         return self.fields is not None and used <= self.fields and not looked_into
 
     def updated_at(self, record: Record) -> datetime | None:

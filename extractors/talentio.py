@@ -28,6 +28,7 @@ from pydantic import BaseModel, Field
 
 from extractors.api import BEGINNING, ApiOptions, HttpApi, Window
 from extractors.auth import BearerKey
+from extractors.erasure import without
 from extractors.pacing import RateHeaders
 from extractors.paginate import counted_pages
 from extractors.stream import Cursor, Fields, IdentityValue, Scan, Source, Stream, narrowed
@@ -107,6 +108,7 @@ SOURCE = Source(
                 "stages requisition"
             ),
             identity=_person,
+            erase=without("firstName lastName email"),
             complete=True,
             adapt=_changed_only,
         ),

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -41,6 +42,11 @@ STORED = frozenset(
 )
 """All but ``metadata``: of a person's browser and network only the classes in ``client`` stay."""
 
+CHOSEN = ("boolean", "choice", "choices")
+"""Types of answers that say nothing of who gave them, unless they are asked for as identity."""
+WRITTEN = frozenset({"calculated", "variables"})
+KEPT_HIDDEN = ("token", "consent_version", "form_version")
+
 IDENTITY = ("name", "kana", "email", "phone", "birth_date")
 
 
@@ -67,6 +73,10 @@ def answer_value(answer: Mapping[str, object]) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def _ref(answer: Mapping[str, Any]) -> str:
+    return str((answer.get("field") or {}).get("ref"))
+
+
 def _read_answers(stream: Stream, options: BaseModel) -> Stream:
     """The stream with the person's answers found by this form's refs, and their network."""
     refs = narrowed(options, TypeformOptions).fields
@@ -74,14 +84,33 @@ def _read_answers(stream: Stream, options: BaseModel) -> Stream:
 
     def person(response: Fields) -> Iterator[IdentityValue]:
         for answer in response.get("answers") or ():
-            kind = kinds.get(str((answer.get("field") or {}).get("ref")))
+            kind = kinds.get(_ref(answer))
             value = answer_value(answer)
             if kind and value:
                 yield kind, value
         if network := (response.get("client") or {}).get("network_key"):
             yield "network", network
 
-    return replace(stream, identity=person, prepare=_classed())
+    def erase(response: Fields) -> Fields:
+        """Of answers that may name somebody stays which question they answered."""
+        answers = [
+            answer
+            if answer.get("type") in CHOSEN and _ref(answer) not in kinds
+            else {name: answer[name] for name in ("field", "type") if name in answer}
+            for answer in response.get("answers") or ()
+        ]
+        hidden = response.get("hidden") or {}
+        client = {**(response.get("client") or {})}
+        client.pop("network_key", None)
+        parts = {
+            "answers": answers,
+            "hidden": {name: hidden[name] for name in KEPT_HIDDEN if name in hidden},
+            "client": client,
+        }
+        kept = {name: value for name, value in response.items() if name not in WRITTEN}
+        return kept | {name: part for name, part in parts.items() if name in response}
+
+    return replace(stream, identity=person, erase=erase, prepare=_classed())
 
 
 def _classed() -> Callable[[Fields], Fields]:

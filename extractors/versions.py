@@ -10,13 +10,14 @@ from __future__ import annotations
 import hmac
 import logging
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
 from xxhash import xxh3_128_digest
 
+from extractors.erasure import erased
 from extractors.errors import SourceError
 from extractors.rows import Row
 from extractors.stream import Fields, IdentityValue, Record, Stream
@@ -48,13 +49,14 @@ _timestamp = struct.Struct(">iq").pack
 
 class Version(NamedTuple):
     """A record as it is stored. ``row`` is its row of a COPY; ``person`` the personal values that
-    its identity keys are made of, should it be landed."""
+    its identity keys are made of, should it be landed; ``anonymised`` if the vendor says so."""
 
     record_id: str
     row: bytes
     payload_hash: bytes
     updated_at: datetime | None
     person: tuple[IdentityValue, ...]
+    anonymised: bool = False
 
 
 class Known(NamedTuple):
@@ -109,6 +111,7 @@ class History:
 
     def __init__(self, *, empty: bool) -> None:
         """``empty``: nothing of the connection was landed before this run."""
+        self.is_first = empty
         self._taken = bytearray(1) * self.SLOTS if empty else None  # touched at once: flat
 
     def of(self, record_ids: Iterable[str]) -> list[str]:
@@ -127,22 +130,33 @@ class History:
 
 
 def versions_of(
-    stream: Stream, where: str, encoder: RowEncoder, key: bytes = b""
+    stream: Stream,
+    where: str,
+    encoder: RowEncoder,
+    key: bytes = b"",
+    requested: Collection[str] = (),
 ) -> Callable[[Record], Version]:
     """The function that makes a vendor's record a version; it raises SourceError without a key.
 
     The hash is taken over the stored fields without the volatile ones, keys sorted, so that the
     order in which a vendor writes them does not matter. Of a ``keyed`` stream it also covers the
-    person's values, and is an HMAC with ``key``: they are not stored, so it must not tell them.
+    person's values, and is an HMAC with ``key``: they are not stored, so it must not tell them. Of
+    a record whose person was made anonymous, or whose erasure was ``requested`` (by id), nothing
+    personal is stored.
     """
 
     def version(record: Record) -> Version:
         person: tuple[IdentityValue, ...] | None = ()
         stored = record
+        anonymised = False
         if not isinstance(record, Row):
             record = prepared(record, stream)
             stored = _cut(record, stream.fields)
-            person = _person(record, stream)
+            anonymised = _anonymised(record, stream)
+            if anonymised or (requested and _record_id(record, stream, where) in requested):
+                stored = erased(stored, stream)
+            else:
+                person = _person(record, stream)
         payload = hashed = _json(stored)
         if stream.volatile and not isinstance(stored, Row):
             hashed = _json({name: stored[name] for name in stored.keys() - stream.volatile})
@@ -160,7 +174,7 @@ def versions_of(
                 where,
                 record_id,
             )
-        return Version(record_id, row, payload_hash, updated_at, person or ())
+        return Version(record_id, row, payload_hash, updated_at, person or (), anonymised)
 
     return version
 
@@ -213,6 +227,13 @@ def _person(record: Fields, stream: Stream) -> tuple[IdentityValue, ...] | None:
     except MISSHAPEN:
         return None
     return values if all(isinstance(value, str) for _, value in values) else None
+
+
+def _anonymised(record: Fields, stream: Stream) -> bool:
+    try:
+        return stream.anonymised is not None and stream.anonymised(record)
+    except MISSHAPEN:
+        return False
 
 
 def prepared(record: Fields, stream: Stream) -> Fields:

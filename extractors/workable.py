@@ -25,6 +25,7 @@ from pydantic import BaseModel, Field
 from extractors.api import ApiOptions, HttpApi, Window, iso
 from extractors.auth import BearerKey
 from extractors.credentials import Credentials
+from extractors.erasure import without
 from extractors.errors import CredentialsError
 from extractors.pacing import RateHeaders
 from extractors.paginate import Get, Query, WrongAnswer, shape
@@ -166,6 +167,8 @@ SOURCE = Source(
             "sourced hired_at moved_to_offer_at common_source",
             cursor=Cursor("updated_at", open_ended=True),
             identity=_person,
+            erase=without("firstname lastname email phone"),
+            anonymised=lambda candidate: bool(candidate.get("anonymized")),
             adapt=_candidate,
         ),
         _stream(

@@ -17,6 +17,7 @@ of the list, `token` (greenhouse's token endpoint), `responses_completed` and so
 | truncated | valid HTTP, half of the JSON | share sent (0.5) |
 | html | a maintenance page with status 200 | |
 | shape | an object where a list is due, and the reverse | |
+| fields | records with other fields than before | add ({}), drop ([]), text ([]: becomes text) |
 | reset | TCP reset in the middle of the answer | share sent (0.5) |
 | mutate | rows due on the page change before it is served | count (1), delete (false), set ({}) |
 | repeat | the page begins with rows that the previous page has shown | rows (10) |
@@ -44,7 +45,7 @@ from sandbox import store
 from sandbox.exchange import Answer, Fault
 
 REFUSALS = frozenset({"429", "500", "503", "expired", "forbidden"})
-REWRITES = frozenset({"truncated", "html", "shape"})
+REWRITES = frozenset({"truncated", "html", "shape", "fields"})
 DELIVERIES = frozenset({"timeout", "drip", "cut", "reset"})
 DATA = frozenset({"mutate", "repeat"})
 KINDS = REFUSALS | REWRITES | DELIVERIES | DATA
@@ -152,11 +153,33 @@ def rewrite(answer: Answer, fault: Fault | None) -> Answer:
     if fault.kind == "html":
         return Answer(200, HTML, (), "text/html; charset=utf-8")
     body = answer.body
-    if fault.kind == "truncated":
+    if fault.kind == "fields":
+        body = orjson.dumps(_with_other_fields(orjson.loads(body), fault.params))
+    elif fault.kind == "truncated":
         body = body[: _sent(answer, fault)]
     else:
         body = b'{"records":' + body + b"}" if body.startswith(b"[") else b"[" + body + b"]"
     return Answer(answer.status, body, answer.headers, answer.media_type)
+
+
+def _with_other_fields(body: Any, params: Mapping[str, Any]) -> Any:
+    """A page, a list or an object that holds lists, of records as the vendor has them now."""
+    if isinstance(body, dict):
+        return {
+            name: _with_other_fields(part, params) if isinstance(part, list) else part
+            for name, part in body.items()
+        }
+    dropped, texts = params.get("drop", ()), params.get("text", ())
+    return [
+        {
+            name: str(value) if name in texts else value
+            for name, value in {**record, **params.get("add", {})}.items()
+            if name not in dropped
+        }
+        if isinstance(record, dict)
+        else record
+        for record in body
+    ]
 
 
 def _sent(answer: Answer, fault: Fault) -> int:

@@ -66,7 +66,10 @@
 {%- endmacro %}
 
 
-{#- E-mails and phones that go under too many names to identify anybody. -#}
+{#-
+    E-mails and phones that go under too many names to identify anybody. What
+    erasing left of a name is none: it may stand beside the name itself.
+-#}
 {% macro identity_shared(keys) -%}
     select
         shared.scope_id,
@@ -80,6 +83,7 @@
     where
         shared.kind in ('email', 'phone')
         and named.kind = 'name'
+        and named.key_value not like '~%'
     group by
         shared.scope_id,
         shared.kind,

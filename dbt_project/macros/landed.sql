@@ -61,6 +61,23 @@
 {%- endmacro %}
 
 
+{#- As `landed`, of a stream that only some versions of the warehouse have: no row without. -#}
+{% macro landed_if_any(source_name, stream) -%}
+    {%- if not execute or load_relation(source('raw_' ~ source_name, stream)) -%}
+    {{ landed(source_name, stream) }}
+    {%- else -%}
+    select
+        connection,
+        stream as record_id,
+        checked_seq as seq,
+        cast(null as jsonb) as payload,
+        false as is_deleted
+    from {{ source('gate', 'watermarks') }}
+    where connection is null
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#-
     A record that the source deleted leaves staging, and so everything after;
     but for models whose meta says keeps_deleted.

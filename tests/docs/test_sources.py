@@ -1,6 +1,7 @@
 """The pages of the sources have one form, and what is said of all sources holds for each."""
 
 import re
+import runpy
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from extractors.ashby_calls import Calls
 from extractors.deletions import GREATEST_LOSS, SMALLEST_LOSS
+from extractors.left_out import LEFT_OUT
 from extractors.registry import SOURCES
 from extractors.rescans import Rescans
 from extractors.stream import Source, Stream
@@ -153,3 +155,18 @@ def _overview() -> dict[str, dict[str, str]]:
 
 def _head(page: Path) -> str:
     return prose(page).partition("\n## ")[0]
+
+
+def test_fields_are_told_as_the_code_has_them() -> None:
+    """Whoever stores a field more, or leaves one out, shows it."""
+    written = (ROOT / "docs" / "fields.md").read_text("utf-8")
+    page = runpy.run_path(str(ROOT / "docs" / "build_fields.py"))["page"]()
+    assert written == page, "run: python docs/build_fields.py"
+
+
+def test_what_is_left_out_is_of_streams_that_there_are_and_not_stored() -> None:
+    for source, streams in LEFT_OUT.items():
+        for name, reasons in streams.items():
+            names = " ".join(reasons.values()).split()
+            assert len(names) == len(set(names)), f"{source}.{name}"
+            assert not set(names) & set(SOURCES[source].stream(name).fields or ())

@@ -57,12 +57,12 @@ def test_what_a_complete_scan_no_longer_shows_is_deleted_once() -> None:
 
 def test_a_deletion_repeats_the_last_version() -> None:
     connection = new_connection()
-    scan_of(connection, [candidate(1, first_name="before")], EVERYBODY)
-    scan_of(connection, [candidate(1, minute=5, first_name="after")], EVERYBODY)
+    scan_of(connection, [candidate(1, last_activity_at="before")], EVERYBODY)
+    scan_of(connection, [candidate(1, minute=5, last_activity_at="after")], EVERYBODY)
     scan(connection, range(2, 3))
     versions = fetch(
         sql.SQL(
-            "select payload ->> 'first_name', is_deleted from raw_greenhouse.candidates"
+            "select payload ->> 'last_activity_at', is_deleted from raw_greenhouse.candidates"
             " where connection = %s and record_id = '1' order by seq"
         ),
         [connection.name],

@@ -1,8 +1,13 @@
 {#-
     Every ATS's candidates: one line per source. Where a system has no record of
-    the person alone, a candidate has a row for each record that shows it.
+    the person alone, a candidate has a row for each record that shows it; so
+    has one that others were merged into.
 -#}
 with
+
+merged as (
+    select * from {{ ref("int_candidates_merged") }}
+),
 
 connections as (
     select * from {{ ref("stg_landing__connections") }}
@@ -23,10 +28,17 @@ unioned as (
 final as (
     select
         connections.company_id,
-        unioned.*
+        unioned.connection,
+        unioned.source,
+        unioned.stream,
+        unioned.record_id,
+        unioned.payload_hash,
+        coalesce(merged.survivor_id, unioned.candidate_id) as candidate_id
     from unioned
     inner join connections
         on unioned.connection = connections.connection
+    left join merged
+        on unioned.candidate_id = merged.candidate_id
 )
 
 select * from final

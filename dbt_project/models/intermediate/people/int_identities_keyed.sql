@@ -1,12 +1,18 @@
 {#-
     Who may be linked to whom: the nodes are candidates and registrations, with
     the keys of all their versions, so that a corrected address does not part
-    what it had joined. `node_key` sorts candidates first.
+    what it had joined, and those of candidates that were merged into them.
+    What erasing left in the place of keys belongs to no version. `node_key`
+    sorts candidates first.
 -#}
 with
 
 candidates as (
     select * from {{ ref("int_candidates_unioned") }}
+),
+
+merged as (
+    select * from {{ ref("int_candidates_merged") }}
 ),
 
 responses as (
@@ -33,6 +39,15 @@ nodes as (
     union all
     select
         company_id,
+        'c:' || survivor_id as node_key,
+        connection,
+        source,
+        stream,
+        record_id
+    from merged
+    union all
+    select
+        company_id,
         'r:' || response_id as node_key,
         connection,
         source,
@@ -49,19 +64,22 @@ final as (
         identity_keys.kind,
         identity_keys.key_value
     from nodes
-    inner join versions
-        on
-            nodes.connection = versions.connection
-            and nodes.source = versions.source
-            and nodes.stream = versions.stream
-            and nodes.record_id = versions.record_id
     inner join identity_keys
         on
-            versions.connection = identity_keys.connection
-            and versions.source = identity_keys.source
-            and versions.stream = identity_keys.stream
-            and versions.record_id = identity_keys.record_id
-            and versions.payload_hash = identity_keys.payload_hash
+            nodes.connection = identity_keys.connection
+            and nodes.source = identity_keys.source
+            and nodes.stream = identity_keys.stream
+            and nodes.record_id = identity_keys.record_id
+    left join versions
+        on
+            identity_keys.connection = versions.connection
+            and identity_keys.source = versions.source
+            and identity_keys.stream = versions.stream
+            and identity_keys.record_id = versions.record_id
+            and identity_keys.payload_hash = versions.payload_hash
+    where
+        versions.record_id is not null
+        or identity_keys.is_opaque
 )
 
 select * from final

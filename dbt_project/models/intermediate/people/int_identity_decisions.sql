@@ -1,6 +1,7 @@
 {#-
     What humans decided about two records that are both known: the newest
-    decision on a pair stands. `left_node_key` sorts first.
+    decision on a pair stands. What was said of a merged candidate is said of
+    the survivor. `left_node_key` sorts first.
 -#}
 with
 
@@ -10,6 +11,13 @@ decisions as (
 
 candidates as (
     select * from {{ ref("int_candidates_unioned") }}
+),
+
+merged as (
+    select
+        'c:' || candidate_id as node_key,
+        'c:' || survivor_id as survivor_key
+    from {{ ref("int_candidates_merged") }}
 ),
 
 responses as (
@@ -27,6 +35,23 @@ nodes as (
         'r:' || response_id as node_key
     from responses
     where response_type = 'completed'
+),
+
+decided as (
+    select
+        decisions.decision_id,
+        decisions.company_id,
+        coalesce(left_merged.survivor_key, decisions.left_record)
+            as left_record,
+        coalesce(right_merged.survivor_key, decisions.right_record)
+            as right_record,
+        decisions.verdict,
+        decisions.decided_on
+    from decisions
+    left join merged as left_merged
+        on decisions.left_record = left_merged.node_key
+    left join merged as right_merged
+        on decisions.right_record = right_merged.node_key
 ),
 
 ordered as (
@@ -49,7 +74,8 @@ ordered as (
         end as right_node_key,
         verdict,
         decided_on
-    from decisions
+    from decided
+    where left_record != right_record
 ),
 
 ranked as (

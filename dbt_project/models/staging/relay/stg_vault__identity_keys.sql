@@ -19,7 +19,8 @@ final as (
         record_id,
         payload_hash,
         kind,
-        key as key_value
+        key as key_value,
+        key like '~%' as is_opaque
     from identity_keys
     where kind != 'network'
 )
