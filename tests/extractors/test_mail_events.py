@@ -26,7 +26,7 @@ def landed(connection: Connection) -> list[tuple[str, Fields]]:
     """(record_id, payload) of every version, in the order of landing."""
     with warehouse.connect() as owner:
         return owner.execute(
-            f"select record_id, payload from raw_{connection.source}.events"  # type: ignore[arg-type]
+            f"select record_id, payload from raw_{connection.source}.events"
             " where connection = %s order by seq",
             [connection.name],
         ).fetchall()

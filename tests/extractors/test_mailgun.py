@@ -12,9 +12,10 @@ import orjson
 import pytest
 
 from extractors import mailgun
-from extractors.config import ConfigError, load
+from extractors.api import HttpApi
+from extractors.config import load
 from extractors.credentials import Credentials
-from extractors.errors import CredentialsError, SourceError
+from extractors.errors import ConfigError, CredentialsError, SourceError
 from extractors.mailgun import MailgunOptions
 from extractors.paginate import Place, Query, WrongAnswer, place_next
 from extractors.stream import Fields, State
@@ -148,7 +149,7 @@ def test_the_region_decides_the_address(vendor: Vendor, region: str, host: str) 
     scan = vendor.scan("events", domain=DOMAIN, region=region)
     object.__setattr__(scan, "credentials", lambda: Credentials(password="key"))
     vendor.shared.clear()
-    assert isinstance(mailgun.SOURCE.reader, mailgun.HttpApi)
+    assert isinstance(mailgun.SOURCE.reader, HttpApi)
     assert mailgun.SOURCE.reader.channel(scan).base_url == host
 
 
@@ -169,7 +170,7 @@ def test_nothing_personal_is_stored() -> None:
             kind="clicked",
             ip="198.51.100.7",
             url="https://form.example/to/x?token=t1&mail=person1@example.com#top",
-            **{"client-info": {"user-agent": "curl/8", "bot": ""}},
+            client_info={"user-agent": "curl/8", "bot": ""},
         )[-1]
     )
     assert stored(body) == {
@@ -190,7 +191,7 @@ def test_nothing_personal_is_stored() -> None:
 def test_codes_and_machines() -> None:
     failed = orjson.loads(event(1, kind="failed", severity="permanent")[-1])
     assert stored(failed)["code"] == "failed:permanent"
-    opened = orjson.loads(event(1, kind="opened", **{"client-info": {"bot": "apple"}})[-1])
+    opened = orjson.loads(event(1, kind="opened", client_info={"bot": "apple"})[-1])
     assert stored(opened)["is_machine"] is True
     assert stored({**opened, "user-variables": {"relay": "t9"}}, variable="relay")["token"] == "t9"
     assert stored({**opened, "user-variables": []})["token"] is None

@@ -24,9 +24,9 @@ def event_at(number: int) -> int:
 
 
 def event(number: int, at: int | None = None, kind: str = "delivered", **fields: object) -> Record:
-    """An event of a mail of its own."""
+    """An event of a mail of its own; ``client_info`` stands for the field client-info."""
     moment = event_at(number) if at is None else at
-    body = {
+    body: dict[str, object] = {
         "id": f"ev{number}",
         "timestamp": moment + 0.25,
         "event": kind,
@@ -41,6 +41,8 @@ def event(number: int, at: int | None = None, kind: str = "delivered", **fields:
         "user-variables": {"token": f"t{number}", "note": "髙橋"},
         **fields,
     }
+    if "client_info" in body:
+        body["client-info"] = body.pop("client_info")
     text = iso_ms(moment)
     return (
         ACCOUNT.account,
