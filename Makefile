@@ -11,7 +11,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up down psql test test-long test-scale lint bench bench-identity clean
+.PHONY: help venv demo up down psql test test-long test-scale lint bench bench-identity bench-parsing clean
 
 help:  ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -47,6 +47,9 @@ lint: .venv/installed .venv-sqlfluff/installed  ## Run ruff, mypy and SQLFluff
 
 bench: .venv/installed .venv-bench/installed  ## Measure landing against dlt and COPY
 	@$(RUN) -m bench --peer-python .venv-bench/bin/python
+
+bench-parsing: .venv/installed  ## Measure what a DAG file costs to parse with 200 connections
+	@$(RUN) -m bench.parsing
 
 bench-identity: .venv/installed  ## Measure who is taken for whom on a noisy world
 	@$(RUN) -m bench.identity

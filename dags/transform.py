@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import AssetAny, Param, get_parsing_context, task
+from airflow.sdk import Asset, AssetAny, Param, get_parsing_context, task
 from airflow.sdk.exceptions import AirflowFailException
 from cosmos.airflow.dag import DbtDag
 from cosmos.config import ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
@@ -85,6 +85,18 @@ With `full_refresh`, staging is rebuilt from the whole raw history; the marts st
 """
 
 
+class AnyGate(AssetAny):
+    """Any of the assets, with a hash that is computed once: while the DAG is built, every edge asks
+    for it twice, and the hash of each asset goes through JSON."""
+
+    def __init__(self, *objects: Asset) -> None:
+        super().__init__(*objects)
+        self._hash = super().__hash__()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
 def schedule() -> AssetAny | None:
     """Any of the raw assets. None in a task, which parses this file too but needs no schedule:
     while the DAG is built its hash, with all assets in it, is asked for several times a task."""
@@ -98,7 +110,7 @@ def schedule() -> AssetAny | None:
             f"relay.toml names connections of {', '.join(sorted(missing))}, for which transform is "
             "not drawn yet. Remedy: stop the services and start them again."
         )
-    return AssetAny(*(raw_asset(connection.name) for connection in connections))
+    return AnyGate(*(raw_asset(connection.name) for connection in connections))
 
 
 def own_node() -> list[str]:

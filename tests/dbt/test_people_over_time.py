@@ -113,8 +113,8 @@ def test_a_merge_that_a_webhook_tells_needs_no_other_sign(
         payload = {"id": gone, "new_candidate_id": survivor}
         raw.land("greenhouse", "candidate_merges", account, str(gone), payload)
     keys = {"email": "e1", "name": "n1", "phone": "p1"}
-    payload = {"id": 1, "created_at": "2025-01-01T00:00:00Z", "person": keys}
-    raw.land("greenhouse", "candidates", account, "1", payload, is_deleted=True)
+    known = {"id": 1, "created_at": "2025-01-01T00:00:00Z", "person": keys}
+    raw.land("greenhouse", "candidates", account, "1", known, is_deleted=True)
     raw.connection.execute(
         "select landing.erase(%s, 'greenhouse', 'candidates', '{1}', '{}', '{}', 'deleted', 'r')",
         [account],

@@ -189,8 +189,8 @@ class TestWhatIsConcluded:
         stream = type(stream)(
             stream.name, fields=stream.fields, optional=stream.optional, key=stream.key
         )
-        land(connection, archived, stream=stream, run_id="one")  # type: ignore[arg-type]
-        assert land(connection, bare, stream=stream, run_id="two") == 30  # type: ignore[arg-type]
+        land(connection, archived, stream=stream, run_id="one")
+        assert land(connection, bare, stream=stream, run_id="two") == 30
 
     def test_few_records_prove_nothing(self) -> None:
         connection = new_connection()

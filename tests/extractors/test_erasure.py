@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg import sql
 
@@ -55,7 +56,7 @@ def all_rows(connection: Connection, stream: str = "candidates") -> str:
     tables = [f"raw_{connection.source}.{stream}", "vault.identity_keys", "landing.erasures",
               "landing.sync_state", "gate.quarantine"]  # fmt: skip
     return "\n".join(
-        str(fetch(sql.SQL(f"select t::text from {table} t where connection = %s"), [name]))  # type: ignore[arg-type]
+        str(fetch(sql.SQL(f"select t::text from {table} t where connection = %s"), [name]))
         for table in tables
         for name in [connection.name]
     )
@@ -204,7 +205,7 @@ def test_an_erased_record_stays_linked_with_those_of_its_person_alone() -> None:
     """Two records of one person share random numbers in the place of what they shared; a namesake
     shares nothing with them."""
     connection = new_connection()
-    person = {"email_addresses": [{"value": "hana@example.jp"}]}
+    person: dict[str, Any] = {"email_addresses": [{"value": "hana@example.jp"}]}
     people: list[Record] = [
         candidate(1, **person),
         candidate(2, **person, phone_numbers=[{"value": "090-1234-5678"}]),
@@ -257,7 +258,7 @@ def test_the_loader_neither_reads_the_vault_nor_rewrites_what_was_erased() -> No
             "delete from landing.erasures",
             "update raw_greenhouse.candidates set payload = '{}'",
         ):
-            with pytest.raises(warehouse.location.psycopg.errors.InsufficientPrivilege):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 session.execute(statement.encode())
 
 
@@ -282,7 +283,7 @@ def test_the_quarantine_and_what_is_staged_hold_no_hash_of_what_was_erased() -> 
     land(connection, [anonymous(1)], run_id="two")
     for table in ("staging.stg_greenhouse__people", "gate.quarantine"):
         found = fetch(
-            sql.SQL(f"select payload_hash from {table} where connection = %s"),  # type: ignore[arg-type]
+            sql.SQL(f"select payload_hash from {table} where connection = %s"),
             [connection.name],
         )
         [held] = [bytes(payload_hash) for (payload_hash,) in found]

@@ -1,4 +1,4 @@
-{#- Merges as the vendor's webhooks tell them; none where there are no webhooks. -#}
+{#- Merges as webhooks tell them; none where there are no webhooks. -#}
 with
 
 landed as (
