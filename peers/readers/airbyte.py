@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 from airbyte_cdk.models import (
     AirbyteStream,
     ConfiguredAirbyteCatalog,

@@ -60,10 +60,10 @@ class Outside:
             self._wait(seconds)
             return await yield_once(0, result)
 
-        requests.adapters.HTTPAdapter.send = routed  # type: ignore[method-assign]
-        httpx.AsyncHTTPTransport.handle_async_request = routed_async  # type: ignore[method-assign]
+        requests.adapters.HTTPAdapter.send = routed  # type: ignore[assignment,method-assign]
+        httpx.AsyncHTTPTransport.handle_async_request = routed_async  # type: ignore[assignment,method-assign]
         time.sleep = self._wait
-        asyncio.sleep = wait
+        asyncio.sleep = wait  # type: ignore[assignment]
 
     def _wait(self, seconds: float) -> None:
         # what libraries poll their own threads with is no waiting for a vendor

@@ -52,7 +52,9 @@ class _Args:
     """What a tap takes from its command line."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        self.config, self.state, self.catalog = config, {}, None
+        self.config = config
+        self.state: dict[str, Any] = {}
+        self.catalog = None
 
 
 def _parents(stream: str) -> set[str]:
