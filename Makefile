@@ -11,7 +11,8 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up down psql test test-long test-scale lint bench bench-identity bench-parsing clean
+.PHONY: help venv demo up down psql test test-long test-scale lint bench \
+	bench-identity bench-parsing peers clean
 
 help:  ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -54,12 +55,26 @@ bench-parsing: .venv/installed  ## Measure what a DAG file costs to parse with 2
 bench-identity: .venv/installed  ## Measure who is taken for whom on a noisy world
 	@$(RUN) -m bench.identity
 
+peers: .venv/installed .venv-peers/installed  ## Let clients that others wrote read the sandbox
+	@$(RUN) -m peers --python .venv-peers/bin/python
+
 clean: down  ## Stop everything and delete .relay (the data!) and the environments
-	rm -rf .relay .venv .venv-bench .venv-sqlfluff
+	rm -rf .relay .venv .venv-bench .venv-peers .venv-sqlfluff
 
 .venv/installed: requirements.lock
 .venv-bench/installed: bench/requirements.lock
 .venv-sqlfluff/installed: requirements-sqlfluff.lock
+
+# Connectors of others pin versions that exclude each other and refuse new Pythons by declaration
+# only, so the lock is installed as it stands: nothing is resolved again, and a Python is not asked.
+.venv-peers/installed: peers/requirements.lock
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.13 with venv found." \
+		"Remedy: install one, or name it: make PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Installing $< into .venv-peers ..."
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--ignore-requires-python --use-pep517 --require-hashes -r $<
+	@touch $@
 
 # uv installs in seconds; where it cannot resolve (a registry known to pip's configuration only),
 # pip does the same from the same lock.

@@ -140,7 +140,13 @@ SOURCE = Source(
         # what vanishes from these two is kept
         _stream("archive_reasons", "text"),
         _stream("stages", "text"),
-        _stream("users", "accessRole createdAt deactivatedAt", complete=True),
+        # without includeDeactivated who has left is not listed, and would count as deleted
+        _stream(
+            "users",
+            "accessRole createdAt deactivatedAt",
+            complete=True,
+            params={"includeDeactivated": "true"},
+        ),
         # filtered by creation only, which misses changes
         _stream(
             "requisitions",

@@ -15,7 +15,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -34,19 +34,21 @@ HISTORY_LIMIT, TOKEN_DAYS, SYNC_PAGES = "100000", "0", "1000"
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One list. `reveal` shows what is hidden by default, `parent` is the id that it needs and the
-    stream of that id; `paged` lists take limit and cursor, `synced` ones a syncToken too."""
+    stream of that id; `paged` lists take limit and cursor, `synced` ones a syncToken too, `dated`
+    ones createdAfter in milliseconds."""
 
     stream: str
     permission: str
     paged: bool = True
     synced: bool = False
+    dated: bool = False
     reveal: str = ""
     parent: tuple[str, str] = ("", "")
 
 
 LISTS = {
     "candidate.list": Listing("candidates", "candidatesRead", synced=True),
-    "application.list": Listing("applications", "candidatesRead", synced=True),
+    "application.list": Listing("applications", "candidatesRead", synced=True, dated=True),
     "application.listHistory": Listing(
         "stage_histories", "candidatesRead", parent=("applicationId", "applications")
     ),
@@ -199,6 +201,9 @@ class Ashby:
         args: list[Any] = [account.account, listing.stream, place.since]
         if listing.reveal and asked.get(listing.reveal) is not True:
             sql += " and flags = ''"
+        if listing.dated and "createdAfter" in asked:
+            sql += " and created_at > ?"
+            args.append(_created_after(asked["createdAfter"]))
         name, stream = listing.parent
         if name:
             parent = self._number(account, stream, asked.get(name))
@@ -251,6 +256,13 @@ def _limit(asked: Mapping[str, Any], listing: Listing) -> int:
     if not isinstance(limit, int) or not 1 <= limit <= PAGE_MAX:
         raise Refused(_failure("invalid_input", f"limit is not between 1 and {PAGE_MAX}."))
     return limit
+
+
+def _created_after(value: object) -> str:
+    if not isinstance(value, int | float):
+        raise Refused(_failure("invalid_input", "createdAfter is no number of milliseconds."))
+    moment = datetime.fromtimestamp(value / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _sealed(content: Mapping[str, Any]) -> str:

@@ -2,11 +2,12 @@
 
 Facts from recorded traffic and working clients. A list is {data, hasNext, next}; `next`, absent on
 the last page, is a percent-encoded JSON array [n, creation in ms, id], and is taken as `offset`
-decoded once or not at all. Time filters are inclusive milliseconds. A key is the user of Basic
-authentication. A limit is a token bucket that no header tells of. Not published, so assumed:
-newest first; the answers of 400, 401, 403 and 429; that `archive_reasons` and `stages` leave
-`hasNext` out; that lists show confidential rows only with `confidentiality=confidential` and a key
-with access to them; that `postings/deleted` answers 400 to more than 29 days.
+decoded once or not at all. Time filters are inclusive milliseconds. Users that were deactivated are
+listed with `includeDeactivated=true` only. A key is the user of Basic authentication. A limit is a
+token bucket that no header tells of. Not published, so assumed: newest first; the answers of 400,
+401, 403 and 429; that `archive_reasons` and `stages` leave `hasNext` out; that lists show
+confidential rows only with `confidentiality=confidential` and a key with access to them; that
+`postings/deleted` answers 400 to more than 29 days.
 """
 
 from __future__ import annotations
@@ -38,19 +39,21 @@ Position = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`times` are its time filters; `longest` the most that one may span, in ms."""
+    """`times` are its time filters; `longest` the most that one may span, in ms; `reveal` the
+    parameter that shows what is hidden without it."""
 
     times: tuple[str, ...] = ()
     has_next: bool = True
     has_confidential: bool = False
     longest: int | None = None
+    reveal: str = ""
 
 
 LISTS = {
     "opportunities": Listing(("updated_at", "created_at"), has_confidential=True),
     "postings": Listing(("updated_at", "created_at"), has_confidential=True),
     "requisitions": Listing(("created_at",)),
-    "users": Listing(),
+    "users": Listing(reveal="includeDeactivated"),
     "archive_reasons": Listing(has_next=False),
     "stages": Listing(has_next=False),
     "opportunities_deleted": Listing(("deleted_at",)),
@@ -209,6 +212,7 @@ def parse(call: Call, listing: Listing, account: Account, now: int) -> Query:
         "offset",
         *bounds,
         *(("confidentiality",) if listing.has_confidential else ()),
+        *((listing.reveal,) if listing.reveal else ()),
     }
     if unknown := params.keys() - known:
         raise invalid(f"unknown parameter: {', '.join(sorted(unknown))}")
@@ -225,6 +229,8 @@ def parse(call: Call, listing: Listing, account: Account, now: int) -> Query:
             if bound is not None:
                 conditions += f" and {column} {operator} ?"
                 values.append(_text(bound))
+    if listing.reveal and params.get(listing.reveal, "").lower() != "true":
+        conditions += " and flags = ''"
     if listing.has_confidential:
         conditions += _confidential(params.get("confidentiality", "non-confidential"), account)
     return Query(int(limit), conditions, tuple(values), from_offset(params.get("offset")))

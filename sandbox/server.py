@@ -50,7 +50,7 @@ VENDORS: tuple[Callable[[World], Vendor], ...] = (
 SERVER_FILE, LOG_FILE = "server.json", "server.log"
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0
-PAGING_PARAMS = frozenset({"cursor", "before", "after", "offset", "pageToken"})
+PAGING_PARAMS = frozenset({"cursor", "before", "after", "offset", "pageToken", "since_id"})
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 Lifespan = Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]]

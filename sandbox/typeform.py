@@ -1,4 +1,4 @@
-"""Typeform Responses API: the responses of one form.
+"""Typeform Responses API: the responses of one form; and the list of forms, which is that one.
 
 Facts from typeform.com/developers/responses/reference/retrieve-responses: since/until are inclusive
 and UTC, and filter submitted_at, staged_at or landed_at according to response_type; before/after
@@ -27,6 +27,7 @@ from sandbox.store import Account
 PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX = 25, 1000
 RATE_LIMIT, RATE_WINDOW_S = "100000", 1.0
 SCOPE = "responses:read"
+FORM_MADE_AT = "2024-06-01T00:00:00Z"
 TIME_OF_TYPE = {"started": "landed_at", "partial": "staged_at", "completed": "submitted_at"}
 KNOWN = {
     "page_size",
@@ -79,6 +80,7 @@ class Typeform:
         self._world = world
         self._limits = FixedWindow()
         self.endpoints = (
+            Endpoint("GET", "/typeform/forms", self.forms, lambda _: "forms"),
             Endpoint("GET", "/typeform/forms/{form_id}/responses", self.responses, _stream),
         )
 
@@ -97,6 +99,24 @@ class Typeform:
             "forbidden": error(403, "FORBIDDEN", f"Missing scope {SCOPE}"),
         }
         return answers[kind]
+
+    def forms(self, call: Call) -> Answer:
+        """The account's forms: its one form on the first page. Needs the scope forms:read, which
+        an account of the sandbox has with responses:read."""
+        account = call.account
+        if account is None:
+            return _unauthenticated(call.request)
+        if SCOPE not in account.scopes:
+            return error(403, "FORBIDDEN", "Missing scope forms:read")
+        is_first = call.request.query_params.get("page", "1") == "1"
+        form = {
+            "id": account.form_id,
+            "title": "キャリアリレー登録フォーム",
+            "created_at": FORM_MADE_AT,
+            "last_updated_at": FORM_MADE_AT,
+        }
+        items = [form] if is_first else []
+        return json_answer(200, {"total_items": 1, "page_count": 1, "items": items})
 
     def responses(self, call: Call) -> Answer:
         """One page of a form's responses."""
@@ -236,7 +256,7 @@ def parse(call: Call) -> Query:
 def _types(params: dict[str, str]) -> tuple[str, ...]:
     value = params.get("response_type")
     if value is None:
-        completed = params.get("completed", "true")
+        completed = params.get("completed", "true").lower()  # clients in production send True
         if completed not in ("true", "false"):
             raise invalid("completed: must be true or false")
         value = "completed" if completed == "true" else "started"

@@ -115,7 +115,8 @@ def _users(company: Company, clock: int) -> Iterator[Record]:
         }
         key = vendor_id(user.user_id)
         updated_at = left if left is not None and is_gone else SET_UP
-        yield _record(company, "users", user.user_id, key, (SET_UP, updated_at), body, "")
+        flags = "deactivated" if is_gone else ""
+        yield _record(company, "users", user.user_id, key, (SET_UP, updated_at), body, flags)
 
 
 def _job(company: Company, job: Job, clock: int) -> Iterator[Record]:

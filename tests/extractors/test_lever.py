@@ -170,6 +170,10 @@ def test_repeated_rows_are_not_taken_for_the_end(lever: Vendor) -> None:
     assert len(found) == len(ids(found)) == SHOWN
 
 
+def test_who_has_left_is_still_a_user(lever: Vendor) -> None:
+    assert ids(read(lever, "users")) == {"u1", "u2"}
+
+
 def test_a_missing_permission_is_named(lever: Vendor) -> None:
     lever.fault("postings", "forbidden")
     with pytest.raises(PermissionMissing, match="it needs the permission List all postings"):

@@ -1,6 +1,7 @@
 """The simulated Ashby, asked plainly."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,21 @@ def test_archived_records_are_hidden(ask: Ask, call: str) -> None:
     everything = _records(ask, call, includeArchived=True)
     assert [record for record in everything if not record["isArchived"]] == _records(ask, call)
     assert any(record["isArchived"] for record in everything)
+
+
+def test_applications_may_be_asked_for_by_their_creation(ask: Ask) -> None:
+    everything = _records(ask, "application.list")
+    times = sorted(record["createdAt"] for record in everything)
+    middle = datetime.fromisoformat(times[len(times) // 2])
+    later = _records(ask, "application.list", createdAfter=middle.timestamp() * 1000)
+    assert {record["id"] for record in later} == {
+        record["id"]
+        for record in everything
+        if datetime.fromisoformat(record["createdAt"]) > middle
+    }
+    assert 0 < len(later) < len(everything)
+    refused = ask("application.list", createdAfter="yesterday").json()
+    assert (refused["success"], refused["errors"]) == (False, ["invalid_input"])
 
 
 def test_children_need_their_parent(ask: Ask) -> None:

@@ -71,6 +71,13 @@ def test_the_last_page_has_no_next(get: Get) -> None:
     assert "next" not in body
 
 
+def test_who_was_deactivated_is_listed_on_demand_only(get: Get) -> None:
+    assert ids(get("users")) == ["u1"]
+    assert ids(get("users", includeDeactivated="false")) == ["u1"]
+    assert set(ids(get("users", includeDeactivated="True"))) == {"u1", "u2"}
+    assert get("stages", includeDeactivated="true").status_code == 400
+
+
 @pytest.mark.parametrize("encoded", [str, unquote], ids=["twice", "once"])
 @pytest.mark.parametrize("limit", [1, 99, 100])
 def test_an_offset_is_taken_encoded_once_and_twice(

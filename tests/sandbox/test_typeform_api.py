@@ -98,6 +98,7 @@ def test_types_may_be_combined(responses: Get) -> None:
 def test_deprecated_completed_parameter(responses: Get) -> None:
     assert keys(responses(completed="true")) == NEWEST_FIRST[:25]
     assert keys(responses(completed="false")) == ["s1"]
+    assert keys(responses(completed="True")) == NEWEST_FIRST[:25], "as clients in Python send it"
 
 
 def test_sort(responses: Get) -> None:
@@ -153,6 +154,16 @@ def test_without_a_valid_token(url: str, header: str | None) -> None:
     headers = {"Authorization": header} if header else {}
     answer = requests.get(f"{url}/typeform/forms/aozoraForm/responses", headers=headers, timeout=10)
     assert (answer.status_code, answer.json()["code"]) == (401, "AUTHENTICATION_FAILED")
+
+
+def test_the_forms_of_an_account(url: str) -> None:
+    def get(token: str = FORM.secret, **params: str) -> requests.Response:
+        headers = {"Authorization": f"Bearer {token}"}
+        return requests.get(f"{url}/typeform/forms", params=params, headers=headers, timeout=10)
+
+    assert [form["id"] for form in get().json()["items"]] == [FORM.form_id]
+    assert get(page="2").json()["items"] == []
+    assert get(token="wrong").status_code == 401
 
 
 def test_unknown_form(url: str) -> None:
