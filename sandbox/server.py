@@ -41,7 +41,8 @@ from sandbox.typeform import Typeform
 from sandbox.world_hr_records import HR
 
 VENDORS: tuple[Callable[[World], Vendor], ...] = (
-    *(system.simulator for system in (*ATS.values(), *HR.values())),
+    *(ats.simulator for ats in ATS.values()),
+    *(hr.simulator for hr in HR.values()),
     Typeform,
 )
 SERVER_FILE, LOG_FILE = "server.json", "server.log"
