@@ -234,7 +234,7 @@ class Staffing:
             is_on_payroll=rng.random() < 0.85,
         )
 
-    def _ids(self, rng: Random, number: int) -> dict[str, str | int]:
+    def _ids(self, rng: Random, number: int) -> dict[str, Any]:
         """The number in the world and the vendor's id of a record."""
         base = self._company.base_id + FIRST_ID + number
         digits = f"{rng.getrandbits(128):032x}"

@@ -18,7 +18,7 @@ from tests.sandbox.small_hr import COMPANY, EMPLOYEES, FREEE, employee, fill, fr
 from warehouse import home as relay
 
 ALL = list(range(1, EMPLOYEES + 1))
-OPTIONS = {"company_id": COMPANY}
+OPTIONS: dict[str, Any] = {"company_id": COMPANY}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def vendor(running: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, tmp_path:
     return Vendor(home, "freee", FREEE.account)
 
 
-def _log_in(monkeypatch: pytest.MonkeyPatch, url: str, refresh: int = 0, **parts: Any) -> None:
+def _log_in(monkeypatch: pytest.MonkeyPatch, url: str, refresh: int = 0, **parts: object) -> None:
     credentials = {
         "host": f"{url}/freee/hr",
         "login": FREEE.client_id,
@@ -83,7 +83,7 @@ def test_somebody_new_while_it_is_read_hides_nobody(vendor: Vendor) -> None:
     assert len(found) == len(set(found))
 
 
-def _retained(employees: Sequence[dict[str, Any]], days: int) -> tuple[int, int]:
+def _retained(employees: Sequence[Record], days: int) -> tuple[int, int]:
     """How many stayed that long, of how many whose time is over by July 2026, by their own rows."""
     stayed = told = 0
     for one in employees:
@@ -99,10 +99,10 @@ def test_the_list_of_a_month_would_give_a_retention_of_100_percent(
     vendor: Vendor, running: tuple[Path, str]
 ) -> None:
     [(_, everybody)] = vendor.batches(vendor.scan("employees", **OPTIONS))
-    stayed, told = _retained([dict(one) for one in everybody], 365)  # type: ignore[call-overload]
+    stayed, told = _retained(everybody, 365)
     assert (stayed, told) == (225, 250)
     get = freee(running[1], refreshes(vendor.home, 5))
-    monthly: list[dict[str, Any]] = []
+    monthly: list[Record] = []
     params = {"company_id": COMPANY, "year": 2026, "month": 7, "limit": 100}
     for offset in (0, 100, 200):
         monthly += get("employees", offset=offset, **params).json()["employees"]
@@ -118,7 +118,7 @@ def test_the_list_of_a_month_is_not_read() -> None:
 
 def test_nothing_of_a_person_is_stored() -> None:
     stream = SOURCE.stream("employees")
-    assert stream.fields == {"id", "num", "entry_date", "retire_date"}
+    assert stream.fields == frozenset({"id", "num", "entry_date", "retire_date"})
     assert stream.identity
     assert list(stream.identity(orjson.loads(employee(1)[-1]))) == [
         ("email", "p1@example.jp"),
@@ -161,7 +161,7 @@ def test_a_broken_chain_is_told_and_mended_by_a_new_token(
 def test_what_the_token_needs_is_told(
     vendor: Vendor, running: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
-    _log_in(monkeypatch, running[1], **{missing: None})
+    _log_in(monkeypatch, running[1], 0, **{missing: None})
     with pytest.raises(CredentialsError, match=r"lacks a login, a password or extra\.refresh"):
         vendor.records("employees", **OPTIONS)
 

@@ -88,6 +88,7 @@ def test_encodings_are_told_apart(drop: Drop, encoding: str) -> None:
         "joined_on": "2026-05-01",
         "employment_type": "正社員",
         "annual_salary_yen": 4_500_000,
+        "employee_number": None,
     }
 
 

@@ -81,8 +81,9 @@ def test_a_scan_during_which_a_crew_is_deleted_is_not_believed(smarthr: Vendor) 
 
 def test_no_more_is_asked_for_than_is_needed(smarthr: Vendor) -> None:
     records = smarthr.records("crews")
-    assert {name for record in records for name in record} == set(ASKED)  # type: ignore[attr-defined]
-    said = orjson.dumps(records).decode()
+    shown = [record for record in records if isinstance(record, dict)]
+    assert {name for record in shown for name in record} == set(ASKED)
+    said = orjson.dumps(shown).decode()
     assert [private for private in PRIVATE if private in said] == ["持病のため"]
 
 

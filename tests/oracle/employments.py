@@ -7,11 +7,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from tests.oracle import staff
 from tests.oracle.clock import jst_date
 from tests.oracle.dimensions import employment_type
-from tests.oracle.staff import HIRES, JOINS, employed_on, matches, omitting
+from tests.oracle.staff import employed_on, matches, omitting
 from tests.oracle.truth import Attestation, Employee, Truth
 
+JOINS, HIRES = staff.JOINS, staff.HIRES
 SLOT, PAID, OTHER, ALL = "slot", "paid_introduction", "other_channel", "all"
 ROUTES = (SLOT, PAID, OTHER, ALL)
 HORIZONS = (30, 90, 180, 365)
