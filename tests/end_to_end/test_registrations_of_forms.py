@@ -3,8 +3,8 @@
 What such a form cannot know: when a form was opened, and who opened it without an answer (Google
 Forms: without sending it), with what device; so why an application stopped is told apart by less.
 Google Forms has no hidden fields, so no version of the form either. All else has to be equal: the
-registrations and their matches, the identity keys, the funnel's registrations and counts, and every
-posting of the slot ledger.
+responses, the registrations and their matches, the identity keys, the funnel's registrations and
+counts, and every posting of the slot ledger.
 """
 
 from __future__ import annotations
@@ -35,6 +35,16 @@ MODELS = (
     "fct_form_sessions",
 )
 ENTITIES: dict[str, LiteralString] = {
+    "responses": """
+        select substring(responses.response_id, length(responses.connection) + 2) as response,
+            responses.company_id, responses.submitted_at, responses.has_consent,
+            responses.answered_count, responses.last_question,
+            tokens.application_id as application_of_token
+        from intermediate.int_responses_unioned as responses
+        left join intermediate.int_tokens_mailed as tokens
+            on responses.company_id = tokens.company_id and responses.token = tokens.token
+        where responses.response_type = 'completed'
+    """,
     "registrations": """
         select substring(registration_id, length(connection) + 2) as registration, company_id,
             application_id, match_method, tier, match_status, submitted_at, has_consent
