@@ -134,7 +134,7 @@ def _scans_everything(source: Source) -> bool:
 def _unioned(entity: str) -> set[str]:
     """The sources whose models the union of an entity takes."""
     text = (MODELS / "applications" / f"int_{entity}_unioned.sql").read_text("utf-8")
-    return set(re.findall(r'ref\("int_([a-z]+)__', text))
+    return set(re.findall(r'"int_([a-z_]+?)__', text))
 
 
 def _overview() -> dict[str, dict[str, str]]:
