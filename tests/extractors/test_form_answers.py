@@ -52,7 +52,7 @@ def test_a_consent_is_yes_no_or_unknown(answer: Any, meaning: bool | None) -> No
 
 
 def test_the_forms_own_words_of_consent_are_options() -> None:
-    more = {"consent_values": ("OK",), "refusal_values": ("NG",)}
+    more: dict[str, Any] = {"consent_values": ("OK",), "refusal_values": ("NG",)}
     for answer, meaning in (("OK", True), ("NG", False), ("同意する", None)):
         assert kept({"q4": answer}, **more)["answers"][0]["boolean"] is meaning
 

@@ -74,7 +74,7 @@ def _records() -> Iterator[store.Record]:
     for number, text in enumerate(("Hired", "Withdrew", "Underqualified")):
         yield record("archive_reasons", number, f"r{number}", text=text)
     yield record("users", 1, "u1", accessRole="team member", createdAt=ms(0))
-    gone = {"accessRole": "team member", "createdAt": ms(0), "deactivatedAt": ms(9)}
+    gone: dict[str, Any] = {"accessRole": "team member", "createdAt": ms(0), "deactivatedAt": ms(9)}
     yield record("users", 2, "u2", flags="deactivated", **gone)
     for day in (1, 2, 3, 60):
         yield deletion("postings", day, f"p{day}", day * 24)
