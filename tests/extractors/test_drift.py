@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import sandbox.server
 import sandbox.world
 from expectations import validate
 from extractors.config import load
-from extractors.drift import FEWEST_BEFORE, FEWEST_EMPTY
+from extractors.drift import FEWEST_BEFORE, FEWEST_NEW
 from extractors.errors import SourceError
 from extractors.left_out import LEFT_OUT
 from extractors.registry import SOURCES
@@ -86,7 +86,9 @@ def home(tmp_path_factory: pytest.TempPathFactory, warehouse_url: str) -> Iterat
 
 
 def connection_of(case: Case) -> Connection:
-    return next(one for one in load().connections if one.source == case.source)
+    """The source's connection, which reads all time in one window."""
+    found = next(one for one in load().connections if one.source == case.source)
+    return replace(found, options=found.options.model_copy(update={"window_days": 3660}))
 
 
 def run(case: Case, *, anew: bool = False) -> StreamResult:
@@ -200,8 +202,24 @@ class TestWhatIsConcluded:
         land(other, people(FEWEST_BEFORE, private=False), run_id="one")
         with pytest.raises(SourceError, match="private is in none of 9 new"):
             land(other, people(9, 5), run_id="two")
-        assert land(other, people(FEWEST_EMPTY - 1, 6, private=None), run_id="three") == 4
-        assert land(other, [*people(8, 7, private=None), candidate(9, private=True)]) == 9
+        assert land(other, people(FEWEST_NEW - 1, 6), run_id="three") == 4
+        with pytest.raises(SourceError, match="private is in none of 9 new"):
+            land(other, people(9, 7), run_id="four")
+        assert land(other, [*people(8, 8), candidate(9, minute=8, private=True)]) == 9
+
+    def test_a_value_that_all_had_and_none_has_any_more_is_gone(self) -> None:
+        connection = new_connection()
+        land(connection, people(FEWEST_BEFORE, private=False), run_id="one")
+        with pytest.raises(SourceError, match="private is empty in all 9 new"):
+            land(connection, people(9, 6, private=None), run_id="two")
+        assert land(connection, people(FEWEST_NEW - 1, 6, private=None), run_id="three") == 4
+
+    def test_a_few_values_of_another_type_do_not_become_usual(self) -> None:
+        connection = new_connection()
+        land(connection, people(FEWEST_BEFORE, private=False), run_id="one")
+        assert land(connection, people(FEWEST_NEW - 1, 5, private="no"), run_id="two") == 4
+        with pytest.raises(SourceError, match="private is of type string, not boolean as"):
+            land(connection, people(9, 6, private="no"), run_id="three")
 
     def test_somebody_who_looked_believes_it_with_full(self) -> None:
         connection = new_connection()
