@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from extractors import cells
 from extractors.cells import CellError, is_nothing
 from extractors.folders import FileRefused
-from extractors.identity import CANONICAL
 from extractors.mapping import DOCS, IDS, PERSON, TEXTS, TIMES, Column, Mapping, folded
 from extractors.stream import Fields, IdentityValue
 from extractors.tables import Cell, TableError, is_blank, read_grid
@@ -226,7 +225,6 @@ class _Rows:
             "system": self._mapping.name,
             "stage_history": "vendor" if self._mapping.has_stage_dates else "snapshots",
             PERSON_FIELD: person,
-            "person_key": self._digest(_canonical(person)) if person else None,
         }
         for name in (*IDS[1:], *TEXTS, *TIMES):
             record[name] = self._value(number, line, name, unreadable)
@@ -341,8 +339,3 @@ class _Rows:
 
 def _at(line: Line, place: int) -> Cell:
     return line[place] if place < len(line) else None
-
-
-def _canonical(person: Sequence[IdentityValue]) -> str:
-    """What the person's identity keys are made of, so that only a real change is one."""
-    return "\n".join(f"{kind} {CANONICAL[kind](value) or value}" for kind, value in person)

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from extractors.erasure import without
 from extractors.errors import SourceError
 from extractors.exports import PERSON_FIELD, read_export
 from extractors.folders import FileRefused, Folder, composed, open_folder, reading
@@ -172,11 +173,11 @@ SOURCE = Source(
     streams=(
         Stream(
             "applications",
-            fields=frozenset(
-                ("id", "system", *IDS[1:], *TEXTS, *TIMES, "stages", "stage_history", "person_key")
-            )
+            fields=frozenset(("id", "system", *IDS[1:], *TEXTS, *TIMES, "stages", "stage_history"))
             | {"unreadable"},
             identity=_person,
+            keyed=True,
+            erase=without(""),  # of the person keys alone are kept
             complete=True,
         ),
     ),

@@ -105,6 +105,15 @@ def person(record: Fields) -> Iterator[IdentityValue]:
             yield kind, value
 
 
+def erased_answers(record: Fields) -> Fields:
+    """A record without what identifies its person: of such answers stays that there were some."""
+    answers = [
+        {"field": answer["field"]} if answer["field"]["ref"] in IDENTITY else answer
+        for answer in record["answers"]
+    ]
+    return {**record, "answers": answers}
+
+
 def _value(
     answers: Answers, hidden: Mapping[str, Any], questions: str | Sequence[str]
 ) -> str | bool | None:

@@ -23,6 +23,7 @@ from pydantic import Field
 from extractors.api import BEGINNING, ApiOptions, HttpApi, Window
 from extractors.auth import RefreshTokens
 from extractors.credentials import Credentials
+from extractors.erasure import without
 from extractors.pacing import RateHeaders
 from extractors.paginate import offset_pages
 from extractors.stream import Connection, Fields, IdentityValue, Scan, Source, Stream
@@ -77,6 +78,7 @@ SOURCE = Source(
             fields=frozenset({"id", "num", "entry_date", "retire_date"}),
             identity=_person,
             keyed=True,
+            erase=without(""),  # of the person keys alone are kept
             complete=True,
         ),
     ),

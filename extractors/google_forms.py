@@ -22,7 +22,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from extractors.api import HttpApi, Window, iso
-from extractors.form_answers import FormOptions, person, stored
+from extractors.form_answers import FormOptions, erased_answers, person, stored
 from extractors.google_auth import GoogleTokens
 from extractors.paginate import token_pages
 from extractors.rescans import Rescans
@@ -94,6 +94,7 @@ SOURCE = Source(
             cursor=Cursor("lastSubmittedTime", open_ended=True),
             fields=STORED,
             identity=person,
+            erase=erased_answers,
             required_scope="forms.responses.readonly",
             adapt=_mapped,
         ),

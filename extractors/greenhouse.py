@@ -162,6 +162,15 @@ def _anonymisations(action: str, payload: Fields) -> Iterator[Fields]:
         yield {"id": payload["candidate_id"], "anonymized_fields": fields}
 
 
+_OF_THE_PERSON = frozenset({"full_name", "emails", "email_addresses", "phone_numbers"})
+
+
+def _is_of_the_person(event: Fields) -> bool:
+    """Whether more was anonymised than, say, attachments: what identifies the person goes then,
+    all of it, since nobody would be known by the rest."""
+    return not _OF_THE_PERSON.isdisjoint(event["anonymized_fields"])
+
+
 def _fields(names: str) -> frozenset[str]:
     return frozenset({"id", "created_at", "updated_at", *names.split()})
 
@@ -266,6 +275,12 @@ SOURCE = Source(
             "applications_deleted", "candidate_id", _gone_applications, deletes="applications"
         ),
         _webhook("candidate_merges", "new_candidate_id", _merges),
-        _webhook("candidate_anonymisations", "anonymized_fields", _anonymisations),
+        _webhook(
+            "candidate_anonymisations",
+            "anonymized_fields",
+            _anonymisations,
+            erases="candidates",
+            anonymised=_is_of_the_person,
+        ),
     ),
 )

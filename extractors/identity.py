@@ -163,6 +163,12 @@ def halves(kind: str, form: str) -> Iterator[tuple[str, str]]:
     yield f"{kind}_tail", text[-length:]
 
 
+def canonical(values: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The values as their keys are made of them; one that is none of its kind stays as it is."""
+    for kind, value in values:
+        yield kind, CANONICAL[kind](value) or value
+
+
 def identity_keys(values: Iterable[tuple[str, str]], key: bytes) -> set[tuple[str, str]]:
     """(kind, key) of every value that has a canonical form, and of its halves.
 

@@ -24,6 +24,7 @@ from pydantic import BaseModel, Field
 
 from extractors.api import ApiOptions, HttpApi, Window
 from extractors.auth import BasicKey
+from extractors.erasure import without
 from extractors.mails import STORED, agent_of, bare_link
 from extractors.paginate import place_next
 from extractors.stream import Cursor, Fields, IdentityValue, Scan, Source, Stream, narrowed
@@ -109,6 +110,7 @@ SOURCE = Source(
             cursor=Cursor("timestamp", unit="s", open_ended=True),
             fields=STORED | {"id", "timestamp"},
             identity=_recipient,
+            erase=without(""),  # of the recipient keys alone are kept
             required_scope="a key that may read the domain's events",
             adapt=_with_variable,
         ),

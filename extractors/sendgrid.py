@@ -19,6 +19,7 @@ from functools import partial
 
 from pydantic import BaseModel
 
+from extractors.erasure import without
 from extractors.inbox import InboxOnly
 from extractors.mails import STORED, MailOptions, agent_of, bare_link
 from extractors.stream import Fields, IdentityValue, InboxEvent, Source, Stream, narrowed
@@ -73,6 +74,7 @@ SOURCE = Source(
             prepare=_prepare,
             fields=STORED | {"sg_event_id", "timestamp"},
             identity=_recipient,
+            erase=without(""),  # of the recipient keys alone are kept
             adapt=_bound,
         ),
     ),

@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
+from extractors.erasure import without
 from extractors.inbox import InboxOnly
 from extractors.mails import STORED, MailOptions, agent_of, bare_link
 from extractors.stream import Fields, IdentityValue, InboxEvent, Source, Stream, narrowed
@@ -92,6 +93,7 @@ SOURCE = Source(
             prepare=_prepare,
             fields=STORED | {"sns_id", "timestamp"},
             identity=_recipients,
+            erase=without(""),  # of the recipient keys alone are kept
             adapt=_bound,
         ),
     ),

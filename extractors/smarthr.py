@@ -30,6 +30,7 @@ from pydantic import BaseModel, Field
 from extractors.api import BEGINNING, ApiOptions, HttpApi, Window
 from extractors.auth import BearerKey
 from extractors.credentials import Credentials
+from extractors.erasure import without
 from extractors.errors import CredentialsError
 from extractors.pacing import RateHeaders, RateHeaderSets
 from extractors.paginate import counted_pages
@@ -138,6 +139,7 @@ SOURCE = Source(
             fields=STORED,
             identity=_person,
             keyed=True,
+            erase=without(""),  # of the person keys alone are kept
             complete=True,
             required_scope="reading of 従業員情報, in a plan that has the API",
             adapt=_crew,

@@ -25,7 +25,7 @@ from pydantic import BaseModel, Field
 
 from extractors.api import HttpApi, Window, iso
 from extractors.auth import BearerKey
-from extractors.form_answers import FormOptions, person, stored
+from extractors.form_answers import FormOptions, erased_answers, person, stored
 from extractors.inbox import InboxOptions
 from extractors.pacing import TokenBucket
 from extractors.paginate import totalled_pages
@@ -144,6 +144,7 @@ SOURCE = Source(
             cursor=Cursor("submittedAt", open_ended=True),
             fields=STORED,
             identity=person,
+            erase=erased_answers,
             inbox=unpacked,
             required_scope="a user who may see the form",
             adapt=_mapped,

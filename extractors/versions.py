@@ -19,6 +19,7 @@ from xxhash import xxh3_128_digest
 
 from extractors.erasure import erased
 from extractors.errors import SourceError
+from extractors.identity import canonical
 from extractors.rows import Row
 from extractors.stream import Fields, IdentityValue, Record, Stream
 
@@ -78,6 +79,8 @@ class Known(NamedTuple):
             return True
         if late and self.updated_at is not None and version.updated_at is not None:
             return self.updated_at >= version.updated_at
+        if late and self.is_deleted:
+            return True  # without a time nothing says that it came back
         if self.payload_hash == version.payload_hash:
             return not self.is_deleted
         if not self.same_run or self.updated_at is None or version.updated_at is None:
@@ -161,7 +164,7 @@ def versions_of(
         if stream.volatile and not isinstance(stored, Row):
             hashed = _json({name: stored[name] for name in stored.keys() - stream.volatile})
         if stream.keyed:
-            hashed += _json(sorted(person or ()))
+            hashed += _json(sorted(canonical(person or ())))
             payload_hash = hmac.digest(key, hashed, "sha256")[:HASH_BYTES]
         else:
             payload_hash = xxh3_128_digest(hashed)

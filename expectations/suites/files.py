@@ -59,7 +59,7 @@ SUITES: Mapping[str, Suite] = {
     "applications": suite(
         "id system candidate_id job_id job_name department office employment_type channel status "
         "reason stage applied_at rejected_at withdrawn_at decided_at offered_at hired_at "
-        "joined_at stages stage_history person_key unreadable",
+        "joined_at stages stage_history unreadable",
         required(text("id"), key=True),
         required(text("system"), key=True),
         required(text("status"), key=True),

@@ -183,7 +183,6 @@ FILES: dict[str, Fields] = {
         "joined_at": None,
         "stages": [{"name": "書類選考", "order": 0, "is_offer": False}],
         "stage_history": "vendor",
-        "person_key": None,
         "unreadable": [],
     },
 }

@@ -71,7 +71,7 @@ def test_an_unknown_connection_lists_the_known_ones(path: Path) -> None:
         ('timezone = "Asia/Tokyo"', 'timezone = "Tokyo"', 2, "time zone of the IANA database"),
         ('date_filter = "bracket"', 'date_filter = "both"', 15, "'pipe' or 'bracket'"),
         ("start_date = 2024-07-01\n", "", 8, "connections.0.options.start_date: Field required"),
-        ('source = "greenhouse"', 'source = "workday"', 11, "lever, operator, smarthr, talentio"),
+        ('source = "greenhouse"', 'source = "workday"', 11, "mailgun, operator, sendgrid, ses"),
         ('schedule = "none"', 'schedule = "daily"', 22, "not a cron expression"),
         ('name = "aozora_typeform"', 'name = "Aozora"', 18, "connections.1.name"),
         ('name = "aozora_typeform"', 'name = "aozora_greenhouse"', 18, "another connection has"),

@@ -11,6 +11,7 @@ import warehouse
 from extractors.deletions import SMALLEST_LOSS
 from extractors.erasure import erase_on_request, erased
 from extractors.errors import ConfigError, SourceError
+from extractors.exports import PERSON_FIELD
 from extractors.identity import identity_keys
 from extractors.registry import SOURCES
 from extractors.stream import Connection, Fields, Page, Record, Stream
@@ -321,6 +322,9 @@ def test_every_stream_of_people_says_what_is_personal(stream: Stream) -> None:
     record |= {"emails": [text], "emailAddresses": listed, "phoneNumbers": listed}
     record |= {"primaryEmailAddress": {"value": text}, "primaryPhoneNumber": {"value": text}}
     record |= {"hidden": {"token": "t", "email": text}, "client": {"network_key": text}}
-    assert list(bound.identity({**record, "phones": listed, "isAnonymized": 0, "anonymized": 0}))
+    seen = {**record, "phones": listed, "isAnonymized": 0, "anonymized": 0}
+    seen |= {"email": text, "recipient": text, "mail": {"destination": [text]}}
+    assert list(bound.identity({**seen, PERSON_FIELD: [("email", text)]}))
     stored = {name: value for name, value in record.items() if name in (bound.fields or ())}
-    assert list(bound.identity(erased(stored, bound))) == []
+    left = {PERSON_FIELD: [], "mail": {}, **erased(stored, bound)}  # not stored in any case
+    assert list(bound.identity(left)) == []
