@@ -30,6 +30,7 @@ SECRETS = (
 
 
 CODES = {
+    "events": ("code",),
     "applications": ("status",),
     "candidacies": ("status", "terminationReason"),
     "candidates": ("status",),
