@@ -108,7 +108,45 @@ LEFT_OUT: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         },
     },
     "typeform": {
-        name: {UNNEEDED: "landing_id", CUT: "metadata"}
+        name: {UNNEEDED: "landing_id", CUT: "metadata"    "files": {"applications": {KEYED: "_person"}},
+    "tally": {
+        "submissions": {PERSONAL: "respondentId", UNNEEDED: "formId", CUT: "responses"},
+    },
+    "mailgun": {
+        "events": {
+            KEYED: "recipient",
+            PERSONAL: "geolocation ip recipient-domain",
+            SENSITIVE: "delivery-status message reason tags",
+            UNNEEDED: "campaigns log-level severity",
+            CUT: "client-info event url user-variables",
+        },
+    },
+    "sendgrid": {
+        "events": {
+            KEYED: "email",
+            PERSONAL: "domain from ip",
+            SENSITIVE: "category reason response smtp-id unique_args",
+            UNNEEDED: "asm_group_id attempt bounce_classification cert_err marketing_campaign_id "
+            "newsletter pool sg_content_type sg_template_id sg_template_name status tls type "
+            "url_offset",
+            CUT: "event sg_machine_open sg_message_id url useragent",
+        },
+    },
+    "ses": {
+        "events": {
+            CUT: "bounce click complaint delivery deliveryDelay eventType failure mail "
+            "notificationType open reject send subscription",
+        },
+    },
+    "smarthr": {
+        "crews": {
+            KEYED: "birth_at business_first_name business_last_name email first_name "
+            "first_name_yomi last_name last_name_yomi tel_number",
+            CUT: "resigned_reason",
+        },
+    },
+    "freee": {"employees": {KEYED: "display_name email", UNNEEDED: "user_id"}},
+}
         for name in ("responses_completed", "responses_partial", "responses_started")
     },
 }  # fmt: skip

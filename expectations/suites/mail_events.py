@@ -3,8 +3,8 @@ same ones for each provider, and none of them a person's."""
 
 from __future__ import annotations
 
-from expectations.columns import Column, text
-from expectations.rules import Rule, mapped, one_of, required
+from expectations.columns import Column, condition, json_type, text
+from expectations.rules import Rule, holds, mapped, one_of, required
 from expectations.seeds import Codes
 from expectations.suites.suite import Suite, suite
 
@@ -21,4 +21,11 @@ def events(source: str, fields: str, key: Column, *occurred: Rule) -> Suite:
         required(text("code"), key=True),
         mapped(text("code"), Codes("mail_event_map.csv", ("code",), (("source", source),))),
         one_of(text("agent_class"), AGENTS),
+        holds(
+            condition(
+                "is_machine_is_boolean",
+                f"coalesce({json_type('is_machine').sql} = 'boolean', false)",
+            ),
+            "is_machine is not true or false",
+        ),
     )
