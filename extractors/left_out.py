@@ -107,8 +107,7 @@ LEFT_OUT: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             UNNEEDED: "agentCompany priority referrerEmployee url",
         },
     },
-    "typeform": {
-        name: {UNNEEDED: "landing_id", CUT: "metadata"    "files": {"applications": {KEYED: "_person"}},
+    "files": {"applications": {KEYED: "_person"}},
     "tally": {
         "submissions": {PERSONAL: "respondentId", UNNEEDED: "formId", CUT: "responses"},
     },
@@ -146,7 +145,8 @@ LEFT_OUT: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         },
     },
     "freee": {"employees": {KEYED: "display_name email", UNNEEDED: "user_id"}},
-}
+    "typeform": {
+        name: {UNNEEDED: "landing_id", CUT: "metadata"}
         for name in ("responses_completed", "responses_partial", "responses_started")
     },
 }  # fmt: skip
