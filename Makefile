@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo up down psql test test-long test-scale lint bench \
-	bench-identity bench-parsing peers clean
+	bench-identity bench-parsing bench-requests peers clean
 
 help:  ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -54,6 +54,9 @@ bench-parsing: .venv/installed  ## Measure what a DAG file costs to parse with 2
 
 bench-identity: .venv/installed  ## Measure who is taken for whom on a noisy world
 	@$(RUN) -m bench.identity
+
+bench-requests: .venv/installed  ## Count each source's requests beside the least possible
+	@$(RUN) -m bench.requests
 
 peers: .venv/installed .venv-peers/installed  ## Let clients that others wrote read the sandbox
 	@$(RUN) -m peers --python .venv-peers/bin/python
