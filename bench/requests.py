@@ -128,7 +128,7 @@ def measured(place: Path, ground: Ground, applications: int) -> Iterator[Figures
             now, vendor = _rows(place, one.name), VENDORS[source]
             known = before[source]
             changed = {
-                name: {key: body for key, body in rows.items() if known[name].get(key) != body}
+                name: dict(rows.items() - known.get(name, {}).items())
                 for name, rows in now.items()
             }
             yield Figures(
