@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.__main__ import bench_home
-from bench.least import NOT_POLLED, VENDORS, Bounds, Rows, bounds
+from bench.least import NOT_POLLED, VENDORS, Bounds, bounds
 from extractors.config import load
 from extractors.run import failures, run_connection
 from extractors.stream import Connection
@@ -128,8 +128,7 @@ def measured(place: Path, ground: Ground, applications: int) -> Iterator[Figures
             now, vendor = _rows(place, one.name), VENDORS[source]
             known = before[source]
             changed = {
-                name: {key: body for key, body in rows.items() if known[name].get(key) != body}
-                for name, rows in now.items()
+                name: dict(rows.items() - known.get(name, {}).items()) for name, rows in now.items()
             }
             yield Figures(
                 source,
@@ -156,10 +155,10 @@ def _answered(url: str, vendor: str) -> int:
     return sum(sum(codes.values()) for codes in mine)
 
 
-def _rows(place: Path, account: str) -> dict[str, Rows]:
+def _rows(place: Path, account: str) -> dict[str, dict[int, bytes]]:
     """The account's records in the world, by list and number."""
     query = "select stream, id, body from records where account = ?"
-    found: dict[str, Rows] = {}
+    found: dict[str, dict[int, bytes]] = {}
     with closing(store.open_world(place)) as opened:
         for stream, number, body in opened.execute(query, [account]):
             found.setdefault(stream, {})[number] = bytes(body)
