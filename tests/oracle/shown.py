@@ -10,10 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tests.oracle.truth import Application, Candidate, Event, Likeness, Response, Stage, Truth
+from tests.oracle.truth import (
+    Application,
+    Candidate,
+    Event,
+    Job,
+    Likeness,
+    Response,
+    Stage,
+    Truth,
+)
 from tests.oracle.vendors import OFFER, Tells, tells
 
 Vendors = Mapping[str, Tells]
+Holders = Mapping[int, Sequence[Application]]
 
 
 def shown(view: Truth, runs: Sequence[datetime]) -> Truth:
@@ -27,7 +37,7 @@ def shown(view: Truth, runs: Sequence[datetime]) -> Truth:
     events = tuple(_events(view, vendors, stages, runs))
     return replace(
         view,
-        jobs=tuple(vendors[job.company_id].job(job) for job in view.jobs),
+        jobs=tuple(_jobs(view, vendors)),
         stages=_plans(view, vendors, stages, events),
         candidates=tuple(_candidates(view, vendors)),
         applications=tuple(applications),
@@ -36,7 +46,17 @@ def shown(view: Truth, runs: Sequence[datetime]) -> Truth:
     )
 
 
+def _jobs(view: Truth, vendors: Vendors) -> Iterable[Job]:
+    """The jobs; where none are listed, those that somebody has applied for."""
+    applied_for = {a.job_id for a in view.applications if not a.is_prospect}
+    for job in view.jobs:
+        told = vendors[job.company_id]
+        if told.jobs == "listed" or job.job_id in applied_for:
+            yield told.job(job)
+
+
 def _application(application: Application, told: Tells) -> Application:
+    application = replace(application, applied_at=told.time(application.applied_at))
     if told.persons == "apart":
         return application
     return replace(application, candidate_id=application.application_id)
@@ -46,6 +66,8 @@ def _candidates(view: Truth, vendors: Vendors) -> Iterable[Candidate]:
     """The records of persons; where applications hold them, each of these is one."""
     holders = _holders(view, vendors)
     for candidate in view.candidates:
+        if not _is_recorded(candidate, vendors, holders):
+            continue
         if vendors[candidate.company_id].persons == "apart":
             yield candidate
             continue
@@ -58,7 +80,14 @@ def _candidates(view: Truth, vendors: Vendors) -> Iterable[Candidate]:
             )
 
 
-def _holders(view: Truth, vendors: Vendors) -> dict[int, list[Application]]:
+def _is_recorded(candidate: Candidate, vendors: Vendors, holders: Holders) -> bool:
+    """Whether the ATS shows a candidate of the world, in whatever record."""
+    told = vendors[candidate.company_id]
+    is_listed = told.persons == "apart" and told.prospects == "have a record"
+    return is_listed or bool(holders[candidate.candidate_id])
+
+
+def _holders(view: Truth, vendors: Vendors) -> Holders:
     """The applications that show the person of a candidate of the world."""
     found: dict[int, list[Application]] = defaultdict(list)
     for application in view.applications:
@@ -100,8 +129,9 @@ def _events(
         stage = stages.get(event.stage_id or 0)
         if stage is not None and told.history == "snapshots" and event not in seen:
             continue
+        event = replace(event, at=told.time(event.at))
         yield event
-        if stage is not None and stage.name == OFFER and not told.offers:
+        if stage is not None and stage.name == OFFER and told.offering:
             yield replace(event, kind="offer_sent", stage_id=None)
 
 
@@ -123,12 +153,15 @@ def _last_entries(view: Truth, vendors: Vendors, runs: Sequence[datetime]) -> se
 
 def _responses(view: Truth, vendors: Vendors) -> Iterable[Response]:
     """The registrations, matched by what the ATS has of people where it knows no token."""
+    holders = _holders(view, vendors)
     likenesses: dict[str, list[Likeness]] = defaultdict(list)
+    recorded = {c.candidate_id for c in view.candidates if _is_recorded(c, vendors, holders)}
     for likeness in view.likenesses:
+        if likeness.candidate_id not in recorded:
+            continue
         if likeness.email_from is not None and likeness.email_from > view.as_of:
             likeness = replace(likeness, email_from=None)
         likenesses[likeness.response_id].append(likeness)
-    holders = _holders(view, vendors)
     for response in view.responses:
         told = vendors[response.company_id]
         if not told.mails and response.submitted_at is not None:

@@ -87,6 +87,7 @@ class Job:
     status_closed_at: datetime | None = None
     canonical_id: str | None = None
     is_closing_dated: bool = True
+    is_state_told: bool = True
 
     @property
     def key(self) -> str:

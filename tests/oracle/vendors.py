@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal
 
+from tests.oracle.clock import jst_date, jst_midnight
 from tests.oracle.truth import Event, Job, Stage, Truth
 
 REJECTED = "rejected_by_company"
@@ -24,6 +26,7 @@ Reason = Callable[[Event], str | None]
 Kept = Literal["apart", "in the application"]
 Prospects = Literal["have a record", "have none"]
 Plan = Literal["listed", "seen"]
+Jobs = Literal["listed", "of applications"]
 
 
 def _nothing(end: Event) -> None:
@@ -45,9 +48,13 @@ class Tells:
     stage          a stage of the world as a stage of its own
     plan           whether it lists a job's stages, or they are those that applications were in
     history        whether it lists the stages that an application was in, or runs have to see them
-    offers         whether it tells of offers; if not, to be in the stage of offers is to have one
+    offers         whether it tells of offers
+    offering       whether to be in the stage of offers is to have been made one
+    jobs           whether it lists its jobs, or they are what applications say of them, so that
+                   nothing tells which of them are open
     lacks          fields of a job that it does not have
     closings       whether it tells when a job was closed
+    times          whether it tells when something happened, or the day only, which is its beginning
     """
 
     mails: bool = False
@@ -64,8 +71,11 @@ class Tells:
     plan: Plan = "listed"
     history: Literal["vendor", "snapshots"] = "vendor"
     offers: bool = True
+    offering: bool = False
+    jobs: Jobs = "listed"
     lacks: frozenset[Literal["department", "office", "employment_type"]] = frozenset()
     closings: bool = True
+    times: Literal["exact", "days"] = "exact"
 
     def outcome(self, end: Event) -> str:
         """What an application has come to that ended so."""
@@ -79,7 +89,12 @@ class Tells:
             office=None if "office" in self.lacks else job.office,
             employment_type=None if "employment_type" in self.lacks else job.employment_type,
             is_closing_dated=self.closings,
+            is_state_told=self.jobs == "listed",
         )
+
+    def time(self, at: datetime) -> datetime:
+        """When something happened, as far as it is told."""
+        return at if self.times == "exact" else jst_midnight(jst_date(at))
 
 
 def _typed(types: Mapping[str, str], otherwise: str | None, unexplained: str | None) -> Reason:
@@ -120,6 +135,17 @@ def _talentio_stage(stage: Stage) -> Stage:
     return replace(stage, name=stage.name if is_named else f"面接{stage.sort_order + 1}")
 
 
+EXPORT = Tells(
+    prospects="have none",
+    reason_type=_nothing,
+    stage=lambda stage: replace(stage, sort_order=4) if stage.name == OFFER else stage,
+    plan="seen",
+    offering=True,
+    jobs="of applications",
+    times="days",
+)
+"""A file that somebody exports: a row an application, with the days of what happened to it."""
+
 ATS: dict[str, Tells] = {
     "greenhouse": Tells(mails=True),
     "lever": Tells(reason_type=lambda end: end.reason, stage=_lever_stage, plan="seen"),
@@ -145,6 +171,7 @@ ATS: dict[str, Tells] = {
         plan="seen",
         history="snapshots",
         offers=False,
+        offering=True,
         lacks=frozenset({"office"}),
     ),
     "talentio": Tells(
@@ -157,8 +184,11 @@ ATS: dict[str, Tells] = {
         stage=_talentio_stage,
         plan="seen",
         offers=False,
+        offering=True,
         lacks=frozenset({"department", "office", "employment_type"}),
     ),
+    "hrmos": EXPORT,
+    "jobcan": replace(EXPORT, history="snapshots"),
 }
 
 
