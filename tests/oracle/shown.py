@@ -20,7 +20,7 @@ from tests.oracle.truth import (
     Stage,
     Truth,
 )
-from tests.oracle.vendors import OFFER, Tells, tells
+from tests.oracle.vendors import OFFER, Tells, mails_are_told, tells
 
 Vendors = Mapping[str, Tells]
 Holders = Mapping[int, Sequence[Application]]
@@ -120,9 +120,13 @@ def _events(
     """What is told of the applications' events."""
     companies = {a.application_id: a.company_id for a in view.applications}
     seen = _last_entries(view, vendors, runs)
+    mailed = mails_are_told(view)
     for event in view.events:
-        told = vendors[companies[event.application_id]]
-        if event.kind == "mail_sent" and not told.mails:
+        company_id = companies[event.application_id]
+        told = vendors[company_id]
+        if event.kind == "mail_sent":
+            if mailed[company_id]:
+                yield event
             continue
         if event.kind == "offer_sent" and not told.offers:
             continue
@@ -152,7 +156,7 @@ def _last_entries(view: Truth, vendors: Vendors, runs: Sequence[datetime]) -> se
 
 
 def _responses(view: Truth, vendors: Vendors) -> Iterable[Response]:
-    """The registrations, matched by what the ATS has of people where it knows no token."""
+    """The registrations, matched by what the ATS has of people where no token is known."""
     holders = _holders(view, vendors)
     likenesses: dict[str, list[Likeness]] = defaultdict(list)
     recorded = {c.candidate_id for c in view.candidates if _is_recorded(c, vendors, holders)}
@@ -162,9 +166,11 @@ def _responses(view: Truth, vendors: Vendors) -> Iterable[Response]:
         if likeness.email_from is not None and likeness.email_from > view.as_of:
             likeness = replace(likeness, email_from=None)
         likenesses[likeness.response_id].append(likeness)
+    mailed = mails_are_told(view)
     for response in view.responses:
         told = vendors[response.company_id]
-        if not told.mails and response.submitted_at is not None:
+        has_token = response.match_method == "token" and mailed[response.company_id]
+        if not has_token and response.submitted_at is not None and not told.mails:
             response = _matched(response, likenesses[response.response_id], told)
         if told.persons == "in the application":
             ids = [a.application_id for c in response.match_candidate_ids for a in holders[c]]

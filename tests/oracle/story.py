@@ -34,6 +34,7 @@ class Story:
     company: str = COMPANY
     group: str | None = None
     ats: str = "greenhouse"
+    mail: str | None = None
     contracts: list[t.Contract] = field(default_factory=list)
     candidates: list[t.Candidate] = field(default_factory=list)
     applications: list[t.Application] = field(default_factory=list)
@@ -51,6 +52,7 @@ class Story:
         """The story as a whole truth."""
         return t.Truth(
             companies=(t.Company(self.company, "空", self.group, self.ats),),
+            mail_sources=(t.MailSource(self.company, self.mail),) if self.mail else (),
             contracts=tuple(self.contracts),
             candidates=tuple(self.candidates),
             jobs=(

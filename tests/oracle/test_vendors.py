@@ -151,6 +151,31 @@ def test_without_the_mail_the_person_decides(
     assert registration.application_id == (1 if method else None)
 
 
+@pytest.mark.parametrize(
+    ("ats", "mail", "is_told"),
+    [
+        ("greenhouse", None, True),
+        ("greenhouse", "mailgun", True),
+        ("talentio", None, False),
+        ("talentio", "mailgun", True),
+        ("hrmos", "log", True),
+    ],
+)
+def test_mails_are_told_by_who_sends_them_else_by_the_ats(
+    ats: str, mail: str | None, is_told: bool
+) -> None:
+    """And then a link is known, whatever else the ATS does not know of the person."""
+    story = rejected(ats)
+    story.mail = mail
+    at_ten = "2026-01-10 10:00"
+    story.answers("r1", "p1", at_ten, at_ten, token="tok1", method="token", application=1)
+    found = view(story)
+    mails = [event.at for event in found.events if event.kind == "mail_sent"]
+    assert mails == ([jst("2026-01-05 10:00")] if is_told else [])
+    (registration,) = registrations(found, selections(found))
+    assert registration.method == ("token" if is_told else None)
+
+
 def test_an_address_alone_matches_nobody() -> None:
     story = rejected("lever")
     story.answers("r1", "p1", "2026-01-10 10:00", "2026-01-10 10:00")
@@ -164,7 +189,7 @@ def test_where_offers_are_not_told_their_stage_is_one() -> None:
     for ats, outcome in (
         ("lever", "withdrawn_by_candidate"),
         ("talentio", "offer_declined"),
-        ("hrmos", "offer_declined"),
+        ("hrmos", "withdrawn_by_candidate"),
     ):
         truth = rejected(ats, THEY).truth()
         stages = tuple(

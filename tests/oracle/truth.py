@@ -28,6 +28,14 @@ class Company:
 
 
 @dataclass(frozen=True)
+class MailSource:
+    """What a company sends its rejection mails by, when that is not its ATS."""
+
+    company_id: str
+    mail: str
+
+
+@dataclass(frozen=True)
 class Contract:
     """One statement of a contract version; the newest visible one is in force.
 
@@ -379,6 +387,7 @@ class Truth:
     """Everything that happens in a world, or (from ``at``) everything visible at a clock."""
 
     companies: tuple[Company, ...] = ()
+    mail_sources: tuple[MailSource, ...] = ()
     contracts: tuple[Contract, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     jobs: tuple[Job, ...] = ()
@@ -414,6 +423,7 @@ T = TypeVar("T")
 
 TABLES: dict[str, tuple[str, type]] = {
     "companies": ("company", Company),
+    "mail_sources": ("mail_source", MailSource),
     "contracts": ("contract", Contract),
     "candidates": ("candidate", Candidate),
     "jobs": ("job", Job),

@@ -37,7 +37,8 @@ def _nothing(end: Event) -> None:
 class Tells:
     """What one ATS tells.
 
-    mails          whether it logs the rejection mail, and so the token of each link
+    mails          whether it logs the rejection mails that it sends, and so the token of each link;
+                   of those sent otherwise a provider tells, or the company's own log
     phones         whether its persons have phone numbers
     persons        whether persons have records apart from their applications
     prospects      whether who has not applied yet has a record of a person
@@ -140,11 +141,12 @@ EXPORT = Tells(
     reason_type=_nothing,
     stage=lambda stage: replace(stage, sort_order=4) if stage.name == OFFER else stage,
     plan="seen",
-    offering=True,
     jobs="of applications",
     times="days",
 )
-"""A file that somebody exports: a row an application, with the days of what happened to it."""
+"""A file that somebody exports: a row an application, with the days of what happened to it.
+
+The shipped mappings have a column for the day of an offer, so no stage of theirs stands for one."""
 
 ATS: dict[str, Tells] = {
     "greenhouse": Tells(mails=True),
@@ -190,6 +192,15 @@ ATS: dict[str, Tells] = {
     "hrmos": EXPORT,
     "jobcan": replace(EXPORT, history="snapshots"),
 }
+
+
+def mails_are_told(truth: Truth) -> dict[str, bool]:
+    """Whether anything tells of a company's mails: a provider or a log, else the ATS."""
+    otherwise = {source.company_id for source in truth.mail_sources}
+    return {
+        company.company_id: company.company_id in otherwise or ATS[company.ats].mails
+        for company in truth.companies
+    }
 
 
 def tells(truth: Truth) -> dict[str, Tells]:
