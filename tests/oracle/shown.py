@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from tests.oracle.forms import with_forms
 from tests.oracle.truth import (
     Application,
     Candidate,
@@ -27,11 +28,11 @@ Holders = Mapping[int, Sequence[Application]]
 
 
 def shown(view: Truth, runs: Sequence[datetime]) -> Truth:
-    """``view`` without what no ATS tells; ``runs`` are the clocks at which it was read, so far.
+    """``view`` without what no ATS and no form tells; ``runs``: the clocks at which it was read.
 
     Applies to a view at a clock, whose events stand in their order.
     """
-    vendors = tells(view)
+    view, vendors = with_forms(view), tells(view)
     applications = [_application(a, vendors[a.company_id]) for a in view.applications]
     stages = {s.stage_id: s for s in _stages(view, vendors)}
     events = tuple(_events(view, vendors, stages, runs))

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from tests.oracle.clock import instant
+
+State = Literal["opened", "partial", "completed"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,14 @@ class MailSource:
 
     company_id: str
     mail: str
+
+
+@dataclass(frozen=True)
+class FormSource:
+    """The form by which a company's people register, when it is not Typeform."""
+
+    company_id: str
+    form: str
 
 
 @dataclass(frozen=True)
@@ -161,10 +171,23 @@ class Response:
     match_candidate_ids: tuple[int, ...] = ()
     case_name: str = ""
     match_known_at: datetime | None = None  # until then nothing ties the response to anybody
+    form: str = "typeform"
+    is_opening_told: bool = True
+
+    @property
+    def connection(self) -> str:
+        return f"{self.company_id}_{self.form}"
 
     @property
     def key(self) -> str:
-        return f"{self.company_id}_typeform:{self.response_id}"
+        return f"{self.connection}:{self.response_id}"
+
+    @property
+    def state(self) -> State:
+        """How far it has come: of a view, at its clock."""
+        if self.submitted_at is not None:
+            return "completed"
+        return "opened" if self.partial_at is None else "partial"
 
 
 @dataclass(frozen=True)
@@ -190,6 +213,7 @@ class FormSession:
     last_question: str | None
     partial_at: datetime | None
     is_bot: bool = False
+    is_version_told: bool = True
 
 
 @dataclass(frozen=True)
@@ -232,10 +256,11 @@ class CountedStatement:
     counted_on: date
     month: str
     published_at: datetime
+    form: str = "typeform"
 
     @property
     def key(self) -> str:
-        return f"{self.company_id}_typeform:{self.registration_id}"
+        return f"{self.company_id}_{self.form}:{self.registration_id}"
 
 
 @dataclass(frozen=True)
@@ -388,6 +413,7 @@ class Truth:
 
     companies: tuple[Company, ...] = ()
     mail_sources: tuple[MailSource, ...] = ()
+    form_sources: tuple[FormSource, ...] = ()
     contracts: tuple[Contract, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     jobs: tuple[Job, ...] = ()
@@ -424,6 +450,7 @@ T = TypeVar("T")
 TABLES: dict[str, tuple[str, type]] = {
     "companies": ("company", Company),
     "mail_sources": ("mail_source", MailSource),
+    "form_sources": ("form_source", FormSource),
     "contracts": ("contract", Contract),
     "candidates": ("candidate", Candidate),
     "jobs": ("job", Job),
