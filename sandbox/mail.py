@@ -1,7 +1,8 @@
 """How companies of the sandbox may send their rejection mails, one line each.
 
-``log``: by hand, with a log of their own (``sandbox.send_log``); the others: a provider, whose
-events are a list that can be read (``simulator``) or go to a webhook (``sandbox.mail_webhooks``).
+``ats``: through their ATS, as without any; ``log``: by hand, with a log of their own
+(``sandbox.send_log``); the others: a provider, whose events are a list that can be read
+(``simulator``) or go to a webhook (``sandbox.mail_webhooks``).
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ PROVIDERS: dict[str, Provider] = {
         "ses", world_ses.event, world_ses.account, world_ses.options, world_ses.credentials
     ),
 }
-MAIL = (LOG, *PROVIDERS)
+THE_ATS = "ats"
+MAIL = (THE_ATS, LOG, *PROVIDERS)
 
 
 def accounts(company: Company, seed: int) -> list[Account]:

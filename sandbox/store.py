@@ -131,6 +131,9 @@ create table if not exists form_session (  -- what opened a form, and how far it
 create table if not exists mail_source (  -- companies that send rejection mails by themselves
     company_id text primary key, mail text not null
 );
+create table if not exists form_source (  -- companies whose form is not Typeform's
+    company_id text primary key, form text not null
+);
 create table if not exists mail_event (   -- what became of the mails of these
     company_id text not null, number integer not null, token text not null,
     message_id text not null, kind text not null, at text not null,

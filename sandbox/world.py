@@ -26,7 +26,7 @@ from sandbox import (
 )
 from sandbox.ats import ATS
 from sandbox.forms import FORMS
-from sandbox.mail import MAIL
+from sandbox.mail import MAIL, THE_ATS
 from sandbox.mail import accounts as mail_accounts
 from sandbox.mail import project as project_mail
 from sandbox.people import Population
@@ -173,9 +173,11 @@ def _companies(
     for index in range(companies):
         own = applications // companies + (index < applications % companies)
         used = ats[index % len(ats)], form[index % len(form)]
-        sent_by = mail[index % len(mail)] if mail else ""
+        sent_by = mail[index % len(mail)] if mail else THE_ATS
         staff = hr[index % len(hr)] if hr else ""
-        company = make_company(seed, index, own, *used, sent_by, staff)
+        company = make_company(
+            seed, index, own, *used, "" if sent_by == THE_ATS else sent_by, staff
+        )
         plan = Plan(seed, company.company_id, own, shared_kinds(index, companies))
         yield World(seed, companies, company, plan, population)
 

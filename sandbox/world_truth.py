@@ -28,6 +28,8 @@ def company_rows(company: Company, group: str | None) -> Rows:
     rows["company"].append((company.company_id, company.name, group, company.ats))
     if company.mail:
         rows["mail_source"].append((company.company_id, company.mail))
+    if company.form != "typeform":
+        rows["form_source"].append((company.company_id, company.form))
     for job in company.jobs:
         employment = catalog.EMPLOYMENT_TYPES[job.label] if job.label else None
         rows["job"].append(

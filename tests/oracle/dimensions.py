@@ -7,7 +7,7 @@ from datetime import date
 from tests.oracle.clock import jst_date, month_end, month_of, optional_date
 from tests.oracle.contracts import DEFAULT_VERSION, contracts_of, in_force, returned_by, start
 from tests.oracle.rows import Row
-from tests.oracle.truth import Contract, Truth
+from tests.oracle.truth import Contract, Job, Truth
 
 EMPLOYMENT_TYPES = {
     "正社員": "permanent",
@@ -54,12 +54,20 @@ def job_rows(truth: Truth) -> list[Row]:
             "department_name": job.department,
             "office_name": job.office,
             "employment_type": employment_type(job.employment_type),
-            "job_status": "open" if job.status_closed_at is None else "closed",
-            "opened_date": jst_date(job.status_open_from),
-            "closed_date": optional_date(job.status_closed_at if job.is_closing_dated else None),
+            "job_status": _job_status(job),
+            "opened_date": jst_date(job.status_open_from) if job.is_state_told else None,
+            "closed_date": optional_date(
+                job.status_closed_at if job.is_closing_dated and job.is_state_told else None
+            ),
         }
         for job in truth.jobs
     ]
+
+
+def _job_status(job: Job) -> str:
+    if not job.is_state_told:
+        return "unknown"
+    return "open" if job.status_closed_at is None else "closed"
 
 
 def contract_rows(truth: Truth) -> list[Row]:

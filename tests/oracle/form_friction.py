@@ -69,20 +69,28 @@ def _session(opening: Opening, keys: dict[int, str]) -> Row:
     return {
         "response_id": response.key,
         "company_id": response.company_id,
-        "connection": f"{response.company_id}_typeform",
+        "connection": response.connection,
         "application_id": None if owner is None else keys[owner],
         "state": opening.state,
         "landed_at": opening.at,
         "landed_date": opening.day,
         "submitted_at": response.submitted_at,
-        "form_version": session.form_version,
+        "form_version": session.form_version if session.is_version_told else "(none)",
         "device": session.device,
         "agent_class": session.agent_class,
         "answered_count": len(answered),
-        "last_question": answered[-1] if answered else None,
+        "last_question": _last(opening, answered),
         "is_probable_bot": not opening.is_human,
         "bot_reason": opening.bot_reason,
     }
+
+
+def _last(opening: Opening, answered: Sequence[str]) -> str | None:
+    """The last question answered; of a form whose questions relay.toml lists, in that order, which
+    is one for all its versions."""
+    if opening.response.form == "typeform":
+        return answered[-1] if answered else None
+    return max(answered, key=asked(ANY).index, default=None)
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,8 @@ def rows(truth: Truth) -> list[Row]:
     """The expected rows of ``agg_form_friction``."""
     forms: dict[Form, list[Opening]] = defaultdict(list)
     for opening in openings(truth):
+        if not opening.response.is_opening_told:
+            continue
         month = month_of(opening.day)
         for device in (ALL, opening.session.device):
             company_id = opening.response.company_id

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from tests.oracle.applications import Selection, selections
 from tests.oracle.clock import jst_date, month_of, optional_date
 from tests.oracle.dimensions import employment_type
+from tests.oracle.forms import silent
 from tests.oracle.mails import Outcome, outcomes
 from tests.oracle.once import once
 from tests.oracle.openings import Opening, openings, registered
@@ -28,6 +29,7 @@ class Way:
     person_id: str
     job: Job | None
     is_duplicate: bool = False
+    is_silent: bool = False  # nobody tells who opened the form
     mails: list[tuple[datetime, Outcome]] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
     registrations: list[Registration] = field(default_factory=list)
@@ -57,12 +59,21 @@ class Way:
     @property
     def opened_at(self) -> datetime | None:
         """The first opening, by whomever."""
-        return min((opening.at for opening in self.openings), default=None)
+        return min((opening.at for opening in self.openings if opening.is_dated), default=None)
 
     @property
     def human_opened_at(self) -> datetime | None:
         """The first opening by a person."""
-        return min((opening.at for opening in self.openings if opening.is_human), default=None)
+        return min((o.at for o in self.openings if o.is_dated and o.is_human), default=None)
+
+    @property
+    def open_state(self) -> str:
+        """Who opened the form, as far as anybody tells; who registered by it did."""
+        if self.human_opened_at is not None or self.registration is not None:
+            return "human"
+        if self.is_silent:
+            return "unknown"
+        return "probable_bot" if self.openings else "not_opened"
 
     @property
     def registration(self) -> Registration | None:
@@ -106,7 +117,9 @@ class Way:
             return "form_abandoned"
         if self.mail_state == "bounced":
             return "mail_bounced"
-        return "mail_not_recorded" if self.mailed_at is None else "form_not_opened"
+        if self.mailed_at is None:
+            return "mail_not_recorded"
+        return "opening_not_recorded" if self.is_silent else "form_not_opened"
 
 
 @once
@@ -116,6 +129,7 @@ def ways(truth: Truth) -> list[Way]:
     forms = registered(truth)
     people = person_of_candidates(truth)
     jobs = {(job.company_id, job.job_id): job for job in truth.jobs}
+    quiet = silent(truth)
     counted_people = {r.person_id for r in forms if r.is_counted}
     found = {}
     for application_id, selection in states.items():
@@ -124,7 +138,12 @@ def ways(truth: Truth) -> list[Way]:
             person_id = people[application.candidate_id]
             job = jobs.get((application.company_id, application.job_id or 0))
             found[application_id] = Way(
-                selection, selection.rejected_at, person_id, job, person_id in counted_people
+                selection,
+                selection.rejected_at,
+                person_id,
+                job,
+                person_id in counted_people,
+                application.company_id in quiet,
             )
     became = outcomes(truth)
     for event in truth.events:
@@ -151,7 +170,6 @@ def _row(way: Way) -> Row:
     application, shown = way.selection.application, way.registration
     rejected_date = jst_date(way.rejected_at)
     _, mailed_at, human_opened_at, registered_at, counted_at = way.steps
-    opened_at = way.opened_at
     return {
         "application_id": application.key,
         "company_id": application.company_id,
@@ -173,13 +191,9 @@ def _row(way: Way) -> Row:
         "bounced_at": way.first("bounced_at"),
         "clicked_at": way.first("clicked_at"),
         "human_clicked_at": way.first("human_clicked_at"),
-        "opened_at": opened_at,
+        "opened_at": way.opened_at,
         "human_opened_at": human_opened_at,
-        "open_state": "not_opened"
-        if opened_at is None
-        else "probable_bot"
-        if human_opened_at is None
-        else "human",
+        "open_state": way.open_state,
         "registered_at": registered_at,
         "registration_id": shown.registration_id if shown else None,
         "match_method": shown.method if shown else None,

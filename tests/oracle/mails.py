@@ -53,6 +53,8 @@ def _landings(truth: Truth) -> dict[Link, list[Opening]]:
             mailed[event.application_id].append(event.token)
     found: dict[Link, list[Opening]] = defaultdict(list)
     for opening in openings(truth):
+        if not opening.is_dated:
+            continue
         tokens = set(mailed[opening.application_id]) if opening.application_id else set()
         if opening.response.token:
             tokens.add(opening.response.token)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from tests.oracle.clock import jst_date, month_end, month_of
+from tests.oracle.forms import silent
 from tests.oracle.funnel import rows as funnel_rows
 from tests.oracle.once import once
 from tests.oracle.rows import Row
@@ -62,15 +63,19 @@ def rows(truth: Truth) -> list[Row]:
     """The expected rows of ``agg_funnel_monthly``."""
     today = jst_date(truth.as_of)
     tallies: dict[Group, Tally] = defaultdict(Tally)
+    quiet = silent(truth)
     for row in funnel_rows(truth):
-        _add(tallies, row, truth.as_of)
+        _add(tallies, row, truth.as_of, is_silent=row["company_id"] in quiet)
     return [row for group, tally in tallies.items() for row in _rows(group, tally, today)]
 
 
-def _add(tallies: dict[Group, Tally], row: Row, now: datetime) -> None:
+def _add(tallies: dict[Group, Tally], row: Row, now: datetime, *, is_silent: bool) -> None:
+    """``is_silent``: nobody tells who opened the form, so no way to its opening has an end."""
     company_id, times = str(row["company_id"]), step_times(row)
     months = [None if time is None else month_of(jst_date(time)) for time in times]
     waits = [None, *(_wait(times, step, now) for step in range(1, len(STEPS)))]
+    if is_silent:
+        waits[STEPS.index("opened")] = None
     for segment in _segments(row):
         assert months[0] is not None
         cohort = tallies[company_id, "cohort", months[0], *segment]

@@ -13,7 +13,7 @@ from tests.oracle.applications import selections
 from tests.oracle.clock import jst_date
 from tests.oracle.once import once
 from tests.oracle.registrations import Registration, registrations
-from tests.oracle.truth import FormSession, Response, Truth
+from tests.oracle.truth import FormSession, Response, State, Truth
 
 SECONDS_AFTER_MAIL = timedelta(seconds=10)
 BURST_GAP = timedelta(seconds=30)
@@ -52,11 +52,14 @@ class Opening:
         return jst_date(self.at)
 
     @property
-    def state(self) -> str:
-        """How far it has come at the clock: opened, partial or completed."""
-        if self.response.submitted_at is not None:
-            return "completed"
-        return "opened" if self.response.partial_at is None else "partial"
+    def state(self) -> State:
+        """How far it has come at the clock."""
+        return self.response.state
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it is known to have been open at some time before it was sent."""
+        return self.response.is_opening_told or self.state != "completed"
 
     @property
     def is_human(self) -> bool:

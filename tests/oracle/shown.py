@@ -10,24 +10,35 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tests.oracle.truth import Application, Candidate, Event, Likeness, Response, Stage, Truth
-from tests.oracle.vendors import OFFER, Tells, tells
+from tests.oracle.forms import with_forms
+from tests.oracle.truth import (
+    Application,
+    Candidate,
+    Event,
+    Job,
+    Likeness,
+    Response,
+    Stage,
+    Truth,
+)
+from tests.oracle.vendors import OFFER, Tells, mails_are_told, tells
 
 Vendors = Mapping[str, Tells]
+Holders = Mapping[int, Sequence[Application]]
 
 
 def shown(view: Truth, runs: Sequence[datetime]) -> Truth:
-    """``view`` without what no ATS tells; ``runs`` are the clocks at which it was read, so far.
+    """``view`` without what no ATS and no form tells; ``runs``: the clocks at which it was read.
 
     Applies to a view at a clock, whose events stand in their order.
     """
-    vendors = tells(view)
+    view, vendors = with_forms(view), tells(view)
     applications = [_application(a, vendors[a.company_id]) for a in view.applications]
     stages = {s.stage_id: s for s in _stages(view, vendors)}
     events = tuple(_events(view, vendors, stages, runs))
     return replace(
         view,
-        jobs=tuple(vendors[job.company_id].job(job) for job in view.jobs),
+        jobs=tuple(_jobs(view, vendors)),
         stages=_plans(view, vendors, stages, events),
         candidates=tuple(_candidates(view, vendors)),
         applications=tuple(applications),
@@ -36,7 +47,17 @@ def shown(view: Truth, runs: Sequence[datetime]) -> Truth:
     )
 
 
+def _jobs(view: Truth, vendors: Vendors) -> Iterable[Job]:
+    """The jobs; where none are listed, those that somebody has applied for."""
+    applied_for = {a.job_id for a in view.applications if not a.is_prospect}
+    for job in view.jobs:
+        told = vendors[job.company_id]
+        if told.jobs == "listed" or job.job_id in applied_for:
+            yield told.job(job)
+
+
 def _application(application: Application, told: Tells) -> Application:
+    application = replace(application, applied_at=told.time(application.applied_at))
     if told.persons == "apart":
         return application
     return replace(application, candidate_id=application.application_id)
@@ -46,6 +67,8 @@ def _candidates(view: Truth, vendors: Vendors) -> Iterable[Candidate]:
     """The records of persons; where applications hold them, each of these is one."""
     holders = _holders(view, vendors)
     for candidate in view.candidates:
+        if not _is_recorded(candidate, vendors, holders):
+            continue
         if vendors[candidate.company_id].persons == "apart":
             yield candidate
             continue
@@ -58,7 +81,14 @@ def _candidates(view: Truth, vendors: Vendors) -> Iterable[Candidate]:
             )
 
 
-def _holders(view: Truth, vendors: Vendors) -> dict[int, list[Application]]:
+def _is_recorded(candidate: Candidate, vendors: Vendors, holders: Holders) -> bool:
+    """Whether the ATS shows a candidate of the world, in whatever record."""
+    told = vendors[candidate.company_id]
+    is_listed = told.persons == "apart" and told.prospects == "have a record"
+    return is_listed or bool(holders[candidate.candidate_id])
+
+
+def _holders(view: Truth, vendors: Vendors) -> Holders:
     """The applications that show the person of a candidate of the world."""
     found: dict[int, list[Application]] = defaultdict(list)
     for application in view.applications:
@@ -91,17 +121,22 @@ def _events(
     """What is told of the applications' events."""
     companies = {a.application_id: a.company_id for a in view.applications}
     seen = _last_entries(view, vendors, runs)
+    mailed = mails_are_told(view)
     for event in view.events:
-        told = vendors[companies[event.application_id]]
-        if event.kind == "mail_sent" and not told.mails:
+        company_id = companies[event.application_id]
+        told = vendors[company_id]
+        if event.kind == "mail_sent":
+            if mailed[company_id]:
+                yield event
             continue
         if event.kind == "offer_sent" and not told.offers:
             continue
         stage = stages.get(event.stage_id or 0)
         if stage is not None and told.history == "snapshots" and event not in seen:
             continue
+        event = replace(event, at=told.time(event.at))
         yield event
-        if stage is not None and stage.name == OFFER and not told.offers:
+        if stage is not None and stage.name == OFFER and told.offering:
             yield replace(event, kind="offer_sent", stage_id=None)
 
 
@@ -122,16 +157,21 @@ def _last_entries(view: Truth, vendors: Vendors, runs: Sequence[datetime]) -> se
 
 
 def _responses(view: Truth, vendors: Vendors) -> Iterable[Response]:
-    """The registrations, matched by what the ATS has of people where it knows no token."""
+    """The registrations, matched by what the ATS has of people where no token is known."""
+    holders = _holders(view, vendors)
     likenesses: dict[str, list[Likeness]] = defaultdict(list)
+    recorded = {c.candidate_id for c in view.candidates if _is_recorded(c, vendors, holders)}
     for likeness in view.likenesses:
+        if likeness.candidate_id not in recorded:
+            continue
         if likeness.email_from is not None and likeness.email_from > view.as_of:
             likeness = replace(likeness, email_from=None)
         likenesses[likeness.response_id].append(likeness)
-    holders = _holders(view, vendors)
+    mailed = mails_are_told(view)
     for response in view.responses:
         told = vendors[response.company_id]
-        if not told.mails and response.submitted_at is not None:
+        has_token = response.match_method == "token" and mailed[response.company_id]
+        if not has_token and response.submitted_at is not None and not told.mails:
             response = _matched(response, likenesses[response.response_id], told)
         if told.persons == "in the application":
             ids = [a.application_id for c in response.match_candidate_ids for a in holders[c]]

@@ -34,11 +34,14 @@ class Story:
     company: str = COMPANY
     group: str | None = None
     ats: str = "greenhouse"
+    mail: str | None = None
+    form: str | None = None
     contracts: list[t.Contract] = field(default_factory=list)
     candidates: list[t.Candidate] = field(default_factory=list)
     applications: list[t.Application] = field(default_factory=list)
     events: list[t.Event] = field(default_factory=list)
     responses: list[t.Response] = field(default_factory=list)
+    sessions: list[t.FormSession] = field(default_factory=list)
     likenesses: list[t.Likeness] = field(default_factory=list)
     registration_events: list[t.RegistrationEvent] = field(default_factory=list)
     counted_statements: list[t.CountedStatement] = field(default_factory=list)
@@ -51,6 +54,8 @@ class Story:
         """The story as a whole truth."""
         return t.Truth(
             companies=(t.Company(self.company, "空", self.group, self.ats),),
+            form_sources=(t.FormSource(self.company, self.form),) if self.form else (),
+            mail_sources=(t.MailSource(self.company, self.mail),) if self.mail else (),
             contracts=tuple(self.contracts),
             candidates=tuple(self.candidates),
             jobs=(
@@ -60,6 +65,7 @@ class Story:
             applications=tuple(self.applications),
             events=tuple(self.events),
             responses=tuple(self.responses),
+            sessions=tuple(self.sessions),
             likenesses=tuple(self.likenesses),
             registration_events=tuple(self.registration_events),
             counted_statements=tuple(self.counted_statements),
@@ -147,6 +153,7 @@ class Story:
         method: str | None = None,
         application: int | None = None,
         candidates: tuple[int, ...] = (),
+        partial: str | None = None,
     ) -> None:
         """A form opened at ``landed`` and, unless None, submitted."""
         self.responses.append(
@@ -156,7 +163,7 @@ class Story:
                 person_id=person,
                 token=token,
                 landed_at=jst(landed),
-                partial_at=None,
+                partial_at=None if partial is None else jst(partial),
                 submitted_at=None if submitted is None else jst(submitted),
                 visible_at=jst(landed),
                 consent=consent,

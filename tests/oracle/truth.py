@@ -14,9 +14,11 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from tests.oracle.clock import instant
+
+State = Literal["opened", "partial", "completed"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,22 @@ class Company:
     name: str
     group_id: str | None = None
     ats: str = "greenhouse"
+
+
+@dataclass(frozen=True)
+class MailSource:
+    """What a company sends its rejection mails by, when that is not its ATS."""
+
+    company_id: str
+    mail: str
+
+
+@dataclass(frozen=True)
+class FormSource:
+    """The form by which a company's people register, when it is not Typeform."""
+
+    company_id: str
+    form: str
 
 
 @dataclass(frozen=True)
@@ -87,6 +105,7 @@ class Job:
     status_closed_at: datetime | None = None
     canonical_id: str | None = None
     is_closing_dated: bool = True
+    is_state_told: bool = True
 
     @property
     def key(self) -> str:
@@ -152,10 +171,23 @@ class Response:
     match_candidate_ids: tuple[int, ...] = ()
     case_name: str = ""
     match_known_at: datetime | None = None  # until then nothing ties the response to anybody
+    form: str = "typeform"
+    is_opening_told: bool = True
+
+    @property
+    def connection(self) -> str:
+        return f"{self.company_id}_{self.form}"
 
     @property
     def key(self) -> str:
-        return f"{self.company_id}_typeform:{self.response_id}"
+        return f"{self.connection}:{self.response_id}"
+
+    @property
+    def state(self) -> State:
+        """How far it has come: of a view, at its clock."""
+        if self.submitted_at is not None:
+            return "completed"
+        return "opened" if self.partial_at is None else "partial"
 
 
 @dataclass(frozen=True)
@@ -181,6 +213,7 @@ class FormSession:
     last_question: str | None
     partial_at: datetime | None
     is_bot: bool = False
+    is_version_told: bool = True
 
 
 @dataclass(frozen=True)
@@ -223,10 +256,11 @@ class CountedStatement:
     counted_on: date
     month: str
     published_at: datetime
+    form: str = "typeform"
 
     @property
     def key(self) -> str:
-        return f"{self.company_id}_typeform:{self.registration_id}"
+        return f"{self.company_id}_{self.form}:{self.registration_id}"
 
 
 @dataclass(frozen=True)
@@ -378,6 +412,8 @@ class Truth:
     """Everything that happens in a world, or (from ``at``) everything visible at a clock."""
 
     companies: tuple[Company, ...] = ()
+    mail_sources: tuple[MailSource, ...] = ()
+    form_sources: tuple[FormSource, ...] = ()
     contracts: tuple[Contract, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     jobs: tuple[Job, ...] = ()
@@ -413,6 +449,8 @@ T = TypeVar("T")
 
 TABLES: dict[str, tuple[str, type]] = {
     "companies": ("company", Company),
+    "mail_sources": ("mail_source", MailSource),
+    "form_sources": ("form_source", FormSource),
     "contracts": ("contract", Contract),
     "candidates": ("candidate", Candidate),
     "jobs": ("job", Job),

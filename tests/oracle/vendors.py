@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal
 
+from tests.oracle.clock import jst_date, jst_midnight
 from tests.oracle.truth import Event, Job, Stage, Truth
 
 REJECTED = "rejected_by_company"
@@ -24,6 +26,7 @@ Reason = Callable[[Event], str | None]
 Kept = Literal["apart", "in the application"]
 Prospects = Literal["have a record", "have none"]
 Plan = Literal["listed", "seen"]
+Jobs = Literal["listed", "of applications"]
 
 
 def _nothing(end: Event) -> None:
@@ -34,7 +37,8 @@ def _nothing(end: Event) -> None:
 class Tells:
     """What one ATS tells.
 
-    mails          whether it logs the rejection mail, and so the token of each link
+    mails          whether it logs the rejection mails that it sends, and so the token of each link;
+                   of those sent otherwise a provider tells, or the company's own log
     phones         whether its persons have phone numbers
     persons        whether persons have records apart from their applications
     prospects      whether who has not applied yet has a record of a person
@@ -45,9 +49,13 @@ class Tells:
     stage          a stage of the world as a stage of its own
     plan           whether it lists a job's stages, or they are those that applications were in
     history        whether it lists the stages that an application was in, or runs have to see them
-    offers         whether it tells of offers; if not, to be in the stage of offers is to have one
+    offers         whether it tells of offers
+    offering       whether to be in the stage of offers is to have been made one
+    jobs           whether it lists its jobs, or they are what applications say of them, so that
+                   nothing tells which of them are open
     lacks          fields of a job that it does not have
     closings       whether it tells when a job was closed
+    times          whether it tells when something happened, or the day only, which is its beginning
     """
 
     mails: bool = False
@@ -64,8 +72,11 @@ class Tells:
     plan: Plan = "listed"
     history: Literal["vendor", "snapshots"] = "vendor"
     offers: bool = True
+    offering: bool = False
+    jobs: Jobs = "listed"
     lacks: frozenset[Literal["department", "office", "employment_type"]] = frozenset()
     closings: bool = True
+    times: Literal["exact", "days"] = "exact"
 
     def outcome(self, end: Event) -> str:
         """What an application has come to that ended so."""
@@ -79,7 +90,12 @@ class Tells:
             office=None if "office" in self.lacks else job.office,
             employment_type=None if "employment_type" in self.lacks else job.employment_type,
             is_closing_dated=self.closings,
+            is_state_told=self.jobs == "listed",
         )
+
+    def time(self, at: datetime) -> datetime:
+        """When something happened, as far as it is told."""
+        return at if self.times == "exact" else jst_midnight(jst_date(at))
 
 
 def _typed(types: Mapping[str, str], otherwise: str | None, unexplained: str | None) -> Reason:
@@ -120,6 +136,18 @@ def _talentio_stage(stage: Stage) -> Stage:
     return replace(stage, name=stage.name if is_named else f"面接{stage.sort_order + 1}")
 
 
+EXPORT = Tells(
+    prospects="have none",
+    reason_type=_nothing,
+    stage=lambda stage: replace(stage, sort_order=4) if stage.name == OFFER else stage,
+    plan="seen",
+    jobs="of applications",
+    times="days",
+)
+"""A file that somebody exports: a row an application, with the days of what happened to it.
+
+The shipped mappings have a column for the day of an offer, so no stage of theirs stands for one."""
+
 ATS: dict[str, Tells] = {
     "greenhouse": Tells(mails=True),
     "lever": Tells(reason_type=lambda end: end.reason, stage=_lever_stage, plan="seen"),
@@ -145,6 +173,7 @@ ATS: dict[str, Tells] = {
         plan="seen",
         history="snapshots",
         offers=False,
+        offering=True,
         lacks=frozenset({"office"}),
     ),
     "talentio": Tells(
@@ -157,9 +186,21 @@ ATS: dict[str, Tells] = {
         stage=_talentio_stage,
         plan="seen",
         offers=False,
+        offering=True,
         lacks=frozenset({"department", "office", "employment_type"}),
     ),
+    "hrmos": EXPORT,
+    "jobcan": replace(EXPORT, history="snapshots"),
 }
+
+
+def mails_are_told(truth: Truth) -> dict[str, bool]:
+    """Whether anything tells of a company's mails: a provider or a log, else the ATS."""
+    otherwise = {source.company_id for source in truth.mail_sources}
+    return {
+        company.company_id: company.company_id in otherwise or ATS[company.ats].mails
+        for company in truth.companies
+    }
 
 
 def tells(truth: Truth) -> dict[str, Tells]:

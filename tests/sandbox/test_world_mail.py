@@ -43,6 +43,13 @@ def rows(home: Path, query: str, database: str = "truth.db") -> list[Row]:
         return connection.execute(query).fetchall()
 
 
+def test_companies_may_leave_their_mails_to_the_ats(tmp_path: Path, usual: Path) -> None:
+    world.make(tmp_path, 3, APPLICATIONS, 4, mail=("ats", "log"))
+    assert rows(tmp_path, "select * from mail_source") == [("hinata", "log"), ("yamabiko", "log")]
+    query = "select * from records where account like 'aozora%' order by account, stream, id"
+    assert rows(tmp_path, query, "world.db") == rows(usual, query, "world.db")
+
+
 def test_only_the_record_of_the_mails_differs(home: Path, usual: Path) -> None:
     """The people, what they do and what the form shows are the same; the ATS has no such note."""
     for vendor in ("greenhouse", "typeform"):
@@ -167,5 +174,5 @@ def test_only_the_token_is_attached_to_a_mail(home: Path) -> None:
 
 
 def test_a_provider_that_there_is_not_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(WorldError, match="mail: expected some of log, mailgun, sendgrid, ses"):
+    with pytest.raises(WorldError, match="mail: expected some of ats, log, mailgun"):
         world.make(tmp_path, 1, 100, 1, mail=("postmark",))
