@@ -25,7 +25,15 @@ FILES = ("dags/ingest.py", "dags/transform.py")
 GOAL = 2.0
 """Seconds for a file at 200 connections."""
 
-OPTIONS = {"typeform": 'form_id = "abc"', "operator": 'path = "/statements"'}
+NEEDED = {
+    "typeform": 'form_id = "abc"',
+    "google_forms": 'fields = {email = "q1"}',
+    "tally": 'fields = {email = "q1"}',
+    "mailgun": 'domain = "mail.example.com"',
+    "freee": "company_id = 1",
+    "files": 'path = "/exports"\nmapping = "hrmos"',
+    "operator": 'path = "/statements"',
+}
 """What a connection needs besides a first day."""
 
 _PARSE = """
@@ -52,12 +60,13 @@ def relay_toml(path: Path, connections: int) -> Path:
     parts = ['[programme]\ntimezone = "Asia/Tokyo"\n']
     for number in range(connections):
         source = sources[number % len(sources)]
-        day = "" if source == "operator" else "start_date = 2024-07-01\n"
+        has_day = "start_date" in SOURCES[source].options_model.model_fields
+        day = "start_date = 2024-07-01\n" if has_day else ""
         parts.append(
             f'[[companies]]\nid = "company{number}"\nname = "会社{number}"\n\n'
             f'[[connections]]\nname = "company{number}_{source}"\ncompany = "company{number}"\n'
             f'source = "{source}"\nconn_id = "company{number}_{source}"\n'
-            f"[connections.options]\n{day}{OPTIONS.get(source, '')}\n"
+            f"[connections.options]\n{day}{NEEDED.get(source, '')}\n"
         )
     path.write_text("\n".join(parts), "utf-8")
     return path
