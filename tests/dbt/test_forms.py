@@ -7,6 +7,8 @@ import pytest
 from tests.dbt.project import Project
 from tests.dbt.raw import Company, Raw
 
+pytestmark = pytest.mark.long
+
 BUILT_SOURCES = ("google_forms", "tally")
 REJECTED = "2025-06-10T03:00:00Z"
 MAILED = "2025-06-10T04:00:00Z"

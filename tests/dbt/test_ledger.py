@@ -56,6 +56,7 @@ def aozora(raw: Raw, project: Project) -> Company:
     return company
 
 
+@pytest.mark.long
 def test_a_life_of_a_ledger(aozora: Company, raw: Raw, project: Project) -> None:
     reg = "aozora_typeform:r00"
     first = [

@@ -14,6 +14,8 @@ from tests.dbt.slot_runs import REJECTED, balances, counted
 from tests.extractors.landings import NoOptions
 from warehouse.raw import ensure_raw_tables
 
+pytestmark = pytest.mark.long
+
 DAY = "2025-07-{:02}T00:00:00Z"
 OF_NO_RECORD = ("fct_identity_reviews",)
 """Questions about a record whose keys are gone are no questions any more."""

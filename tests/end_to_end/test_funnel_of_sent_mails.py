@@ -23,6 +23,8 @@ from tests.oracle.rows import Row
 from tests.oracle.truth import Truth, load
 from tests.oracle.visible import at
 
+pytestmark = pytest.mark.long
+
 SEED = 28
 MAIL = ("log", "mailgun", "sendgrid", "ses")
 COMPANIES = ("aozora", "hinata", "minato", "yamabiko")

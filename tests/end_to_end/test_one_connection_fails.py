@@ -24,6 +24,8 @@ from tests.end_to_end.dbt import PROJECT
 from tests.end_to_end.environment import environment
 from tests.end_to_end.pipeline import Pipeline, pipeline
 
+pytestmark = pytest.mark.long
+
 ATS = ("greenhouse", "talentio", "herp", "greenhouse")
 """Of four companies: a refused credential, an unmapped code, a stream that stops, and none."""
 
