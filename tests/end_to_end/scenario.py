@@ -43,14 +43,16 @@ def play(
     order: Random | None = None,
     ats: Sequence[str] = ("greenhouse",),
     mail: Sequence[str] = (),
+    form: Sequence[str] = ("typeform",),
 ) -> Played:
     """First load, three advances with incremental runs, and a full rebuild at the end.
 
-    The companies use the systems named in ``ats`` in turn, and ``mail`` sends the rejection mails;
-    by default the ATS does. With ``order`` every run lands what there is in an order of its own.
+    The companies use the systems named in ``ats`` and the forms named in ``form`` in turn, and
+    ``mail`` sends the rejection mails; by default the ATS does. With ``order`` every run lands what
+    there is in an order of its own.
     """
     clocks = [START + STEP * step for step in range(STEPS + 1)]
-    with pipeline(home, seed, companies, applications, ats, mail=mail) as world:
+    with pipeline(home, seed, companies, applications, ats, form, mail) as world:
         actual = [_run(world, order)]
         for step in range(1, STEPS + 1):
             world.advance(days=STEP.days)
