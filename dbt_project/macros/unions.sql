@@ -1,7 +1,8 @@
 {#-
     The rows of several models, without those of sources that are not used.
-    A model's name says its source: int_<source>__<entity>. Greenhouse's and
-    Typeform's models are always built, so that no union is ever empty.
+    A model's name says its source: int_<source>__<entity>. Greenhouse's,
+    Typeform's and the operator's models are always built, so that no union is
+    ever empty.
 -#}
 {% macro union_used(models, columns="*") -%}
     {%- set selects = [] -%}
@@ -36,7 +37,7 @@
 
 {% macro is_built(model) -%}
     {%- set source = source_of(model) -%}
-    {{ return(source in ("greenhouse", "typeform") or is_used(source)) }}
+    {{ return(source in ("greenhouse", "typeform", "operator") or is_used(source)) }}
 {%- endmacro %}
 
 
