@@ -125,7 +125,6 @@ def test_a_refused_stream_fails_its_run_and_stops_no_other(pipeline: Pipeline) -
     assert pipeline.count("select count(*) from raw_greenhouse.offers") == 0
 
 
-@pytest.mark.long
 def test_gates_that_end_together_are_answered_by_few_transforms(pipeline: Pipeline) -> None:
     api = pipeline.api
     api.set_paused("transform", False)
