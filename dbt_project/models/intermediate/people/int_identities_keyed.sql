@@ -57,29 +57,48 @@ nodes as (
     where response_type = 'completed'
 ),
 
-final as (
-    select distinct
+of_versions as (
+    select
         nodes.company_id,
         nodes.node_key,
         identity_keys.kind,
         identity_keys.key_value
     from nodes
+    inner join versions
+        on
+            nodes.connection = versions.connection
+            and nodes.source = versions.source
+            and nodes.stream = versions.stream
+            and nodes.record_id = versions.record_id
     inner join identity_keys
         on
-            nodes.connection = identity_keys.connection
-            and nodes.source = identity_keys.source
-            and nodes.stream = identity_keys.stream
-            and nodes.record_id = identity_keys.record_id
-    left join versions
+            versions.connection = identity_keys.connection
+            and versions.source = identity_keys.source
+            and versions.stream = identity_keys.stream
+            and versions.record_id = identity_keys.record_id
+            and versions.payload_hash = identity_keys.payload_hash
+),
+
+of_erased as (
+    select
+        nodes.company_id,
+        nodes.node_key,
+        identity_keys.kind,
+        identity_keys.key_value
+    from identity_keys
+    inner join nodes
         on
-            identity_keys.connection = versions.connection
-            and identity_keys.source = versions.source
-            and identity_keys.stream = versions.stream
-            and identity_keys.record_id = versions.record_id
-            and identity_keys.payload_hash = versions.payload_hash
-    where
-        versions.record_id is not null
-        or identity_keys.is_opaque
+            identity_keys.connection = nodes.connection
+            and identity_keys.source = nodes.source
+            and identity_keys.stream = nodes.stream
+            and identity_keys.record_id = nodes.record_id
+    where identity_keys.is_opaque
+),
+
+final as (
+    select * from of_versions
+    union
+    select * from of_erased
 )
 
 select * from final
