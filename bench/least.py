@@ -3,8 +3,8 @@
 The least follows from the vendor's API alone: every page once, as full as the vendor makes them;
 of what changed alone where it can be asked for that; one request for each record whose children
 have to be asked for one by one; one for an access token that does not last. On top may come what
-we choose to ask, which docs/sources/README.md explains: the vendor's clock before a list is read
-in windows, and a page for each window, which may not be full.
+we choose to ask, which docs/sources/README.md explains: the first page of a list that turns out to
+be long, and a page for each of the windows that it is then read in, which may not be full.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Listing:
     longest   the most days that it can be asked for at once
     end       what says that a page is the last one: the page itself, that it is not full, or only
               that the next one is empty
-    clock     we ask for the vendor's clock before
-    windowed  our first load is cut into windows
+    bounded   its pages are asked for up to a time; when there are several, after the first told it
+    windowed  our first load of several pages is cut into windows
     """
 
     name: str
@@ -54,7 +54,7 @@ class Listing:
     parts: int = 1
     longest: int = 0
     end: Literal["said", "short", "empty"] = "said"
-    clock: bool = False
+    bounded: bool = False
     windowed: bool = False
 
 
@@ -91,7 +91,8 @@ def bounds(
             windows = _cuts(days, WINDOW_DAYS) if listing.windowed else 1
             full = pages(len(asked.get(listing.name, {})), vendor.page, listing.end)
             least = max(parts, full)
-            most = full + parts * windows - 1 + listing.clock
+            opened = listing.parts if listing.bounded and full > 1 else 0
+            most = full + parts * (windows if full > 1 else 1) - 1 + opened
         total += Bounds(least, most)
     return total
 
@@ -106,9 +107,14 @@ def _whole(names: str) -> Iterator[Listing]:
     return (Listing(name) for name in names.split())
 
 
+def _changed(names: str) -> Iterator[Listing]:
+    """Lists that can be asked for what changed, from a time or a token on."""
+    return (Listing(name, changes=True) for name in names.split())
+
+
 def _windowed(names: str, *, first: bool = True) -> Iterator[Listing]:
-    """Lists read in windows of change time; ``first``: also in the first load."""
-    return (Listing(name, changes=True, clock=True, windowed=first) for name in names.split())
+    """Lists read in windows of change time; ``first``: the first load in several."""
+    return (Listing(name, changes=True, bounded=True, windowed=first) for name in names.split())
 
 
 def _children(names: str, parent: str, having: str = "") -> Iterator[Listing]:
@@ -129,7 +135,7 @@ VENDORS = {
                 "custom_fields candidate_tags",
                 first=False,
             ),
-            Listing("job_posts", changes=True, parts=2, clock=True),
+            Listing("job_posts", changes=True, parts=2, bounded=True),
         ),
         tokens=1,
     ),
@@ -137,22 +143,19 @@ VENDORS = {
         100,
         (
             *_whole("archive_reasons stages users requisitions"),
-            Listing("postings", changes=True, parts=2, clock=True),
-            Listing("opportunities", changes=True, parts=2, clock=True, windowed=True),
-            Listing("postings_deleted", changes=True, longest=28, clock=True),
-            *_windowed("opportunities_deleted applications_deleted", first=False),
+            Listing("postings", changes=True, parts=2, bounded=True),
+            Listing("opportunities", changes=True, parts=2, bounded=True, windowed=True),
+            Listing("postings_deleted", changes=True, longest=28, bounded=True),
+            *_changed("opportunities_deleted applications_deleted"),
             *_children("applications offers notes feedback", "opportunities"),
         ),
     ),
     "ashby": Vendor(
         100,
         (
-            *(
-                Listing(name, changes=True)
-                for name in (
-                    "candidates", "applications", "jobs", "openings", "offers", "sources", "users",
-                    "departments", "locations", "custom_fields",
-                )
+            *_changed(
+                "candidates applications jobs openings offers sources users departments locations "
+                "custom_fields"
             ),
             *_whole("archive_reasons interview_plans"),
             *_children("stage_histories", "applications"),
@@ -162,7 +165,7 @@ VENDORS = {
     "workable": Vendor(
         100,
         (
-            *_windowed("candidates", first=False),
+            *_changed("candidates"),
             *_whole("jobs stages disqualification_reasons members"),
             *_children("activities", "candidates"),
             *_children("offers", "candidates", having="moved_to_offer_at"),
@@ -174,9 +177,9 @@ VENDORS = {
     "typeform": Vendor(
         1000, tuple(_windowed("responses_completed responses_partial responses_started"))
     ),
-    "google_forms": Vendor(5000, (Listing("responses", changes=True),), tokens=1),
-    "tally": Vendor(50, (Listing("submissions", changes=True),)),
-    "mailgun": Vendor(300, (Listing("events", changes=True, end="empty", clock=True),)),
+    "google_forms": Vendor(5000, tuple(_changed("responses")), tokens=1),
+    "tally": Vendor(50, tuple(_changed("submissions"))),
+    "mailgun": Vendor(300, (Listing("events", changes=True, end="empty"),)),
     "smarthr": Vendor(100, tuple(_whole("crews"))),
     "freee": Vendor(100, (Listing("employees", end="short"),), tokens=1),
 }  # fmt: skip

@@ -1,14 +1,16 @@
 """Reading over HTTP: one stream as closed windows of time, each window as pages.
 
-A window is the unit of progress. Lists come in an order of their own (Greenhouse: ids descending),
-so a half-read window says nothing about what is still missing; state moves with whole windows
-only. Every upper bound is the vendor's clock when the scan began, so neither rows that change
-while it runs nor a skewed clock of ours can be lost: they are in the next scan's first window.
+A list is opened by what came since the last scan, without an upper bound: when that is a single
+page, as on most days, one request has read the list. A longer list is read in windows, the unit of
+progress. Lists come in an order of their own (Greenhouse: ids descending), so a half-read window
+says nothing about what is still missing; state moves with whole windows only. The last upper bound
+is the vendor's clock when the list was opened, so neither rows that change while it is read nor a
+skewed clock of ours can be lost: they are in the next scan's first window.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from string import Formatter
@@ -30,11 +32,11 @@ from extractors.rows import row_type
 from extractors.stream import (
     Batch,
     Connection,
+    Cursor,
     Fields,
     Page,
     Record,
     Scan,
-    State,
     Stream,
     narrowed,
     parse_time,
@@ -71,14 +73,10 @@ class ApiOptions(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Closed at both ends, whole seconds, UTC."""
+    """Closed at both ends, whole seconds, UTC; without an upper bound everything since."""
 
     lower: datetime
-    upper: datetime
-
-    @property
-    def label(self) -> str:
-        return f"{self.lower:%Y-%m-%d %H:%M} .. {self.upper:%Y-%m-%d %H:%M} UTC"
+    upper: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +87,6 @@ class HttpApi:
     auth      builds the credential; raises CredentialsError when parts are missing
     paginate  follows the vendor's pages
     query     first query of a list: (options, window or None) -> parameters
-    probe     query of the cheapest request of any list; its answer's Date is the scan's now. Lists
-              without a cursor need none: there it is the first page's
     rate      the vendor's limit, or what makes it from a connection's options
     body      type of a page's body, from the type of its records; with it plain streams are decoded
               into rows, without it everything is decoded into dicts
@@ -104,7 +100,6 @@ class HttpApi:
     auth: Callable[[Connection, Credentials], Auth]
     paginate: Paginate
     query: Callable[[Scan, Window | None], dict[str, Any]]
-    probe: Mapping[str, Any] = field(default_factory=dict)
     rate: RateHeaders | RateHeaderSets | TokenBucket | Callable[[BaseModel], TokenBucket] = field(
         default_factory=RateHeaders
     )
@@ -119,35 +114,59 @@ class HttpApi:
 
         Raises ConfigError, CredentialsError and SourceError, also while a batch's pages are read.
         """
-        client = Client(self.channel(scan), scan)
-        path = _path(scan)
+        cursor = scan.stream.cursor
         if scan.stream.parent:
-            yield from self._children(client, path, scan)
-            return
-        if scan.stream.cursor is None:
-            first = client.get(path, {**self._first(scan, None), **scan.stream.passes[0]})
-            now = self._date(client, first)
-            yield Batch("all", self._pages(client, path, scan, None, first), _state(now), now)
-            return
-        now = self._date(client, client.get(path, {**scan.stream.params, **self.probe}))
-        for window in windows(scan, now):
-            yield Batch(
-                window.label,
-                self._pages(client, path, scan, window),
-                _state(window.upper),
-                window.upper,
-            )
+            yield from self._children(scan)
+        elif cursor is None:
+            now, pages = self.opened(scan, None)
+            yield _batch("all", pages, now)
+        elif cursor.open_ended:
+            lower = _lower(scan)
+            now, pages = self.opened(scan, Window(lower))
+            _expect_past(scan, lower, now)
+            yield _batch(_label(lower, now), pages, now)
+        else:
+            yield from self._windows(scan, cursor)
 
-    def opened(self, scan: Scan, window: Window) -> tuple[datetime, Iterator[Page]]:
+    def _windows(self, scan: Scan, cursor: Cursor) -> Iterator[Batch]:
+        """What came since the last scan: as it opens if that is short, and the rest in windows."""
+        client, path = Client(self.channel(scan), scan), _path(scan)
+        lower = _lower(scan)
+        longest = None if cursor.longest is None else timedelta(days=cursor.longest)
+        opening = Window(lower, lower + longest if longest else None)
+        first = self._open(client, path, scan, opening)
+        now = self._date(client, first)
+        _expect_past(scan, lower, now)
+        try:
+            pages = list(self._pages(client, path, scan, opening, first, short=True))
+        except _LongList:
+            client.decoder = ANY
+        else:
+            upper = min(opening.upper or now, now)
+            yield _batch(_label(lower, upper), pages, upper)
+            lower = upper
+        options = narrowed(scan.connection.options, ApiOptions)
+        step = now - lower if cursor.reference else timedelta(days=options.window_days)
+        while lower < now:
+            upper = min(lower + min(step, longest or step), now)
+            window = self._pages(client, path, scan, Window(lower, upper))
+            yield _batch(_label(lower, upper), window, upper)
+            lower = upper
+
+    def opened(self, scan: Scan, window: Window | None) -> tuple[datetime, Iterator[Page]]:
         """A list whose first page has been asked for: the vendor's clock then, and its pages."""
-        client = Client(self.channel(scan), scan, self._decoder(scan.stream))
-        path = _path(scan)
-        first = client.get(path, {**self._first(scan, window), **scan.stream.passes[0]})
+        client, path = Client(self.channel(scan), scan), _path(scan)
+        first = self._open(client, path, scan, window)
         return self._date(client, first), self._pages(client, path, scan, window, first)
 
-    def _children(self, client: Client, path: str, scan: Scan) -> Iterator[Batch]:
+    def _open(self, client: Client, path: str, scan: Scan, window: Window | None) -> Answer:
+        """The first page of a list; it also shows a missing permission before any work."""
+        return client.get(path, {**self._first(scan, window), **scan.stream.passes[0]})
+
+    def _children(self, scan: Scan) -> Iterator[Batch]:
         """What each changed parent holds. The position of the last parent is the state, so parents
         that did not change since are never asked for again."""
+        client, path = Client(self.channel(scan), scan), _path(scan)
         position = (scan.state or {}).get("parents", 0)
         while parents := scan.changed(scan.stream.parent, position, PARENTS_PER_BATCH):
             position = parents[-1][0]
@@ -206,7 +225,7 @@ class HttpApi:
         return channel
 
     def _date(self, client: Client, answer: Answer) -> datetime:
-        """The vendor's clock; its request also shows a missing permission before any work."""
+        """The vendor's clock when it answered."""
         now = answer.date
         if now is None:
             raise client.error(
@@ -226,11 +245,21 @@ class HttpApi:
         scan: Scan,
         window: Window | None,
         opened: Answer | None = None,
+        *,
+        short: bool = False,
     ) -> Iterator[Page]:
-        """The pages of one window, pass by pass; ``opened`` is the answer to the first request."""
+        """The pages of one window, pass by pass; ``opened`` is the answer to the first request.
+
+        ``short``: raises _LongList instead of asking for the second page of a pass.
+        """
         waiting = [opened] if opened else []
+        asked = 0
 
         def get(query: Query) -> Any:
+            nonlocal asked
+            asked += 1
+            if short and asked > 1:
+                raise _LongList
             if waiting:
                 return waiting.pop()
             if isinstance(query, Place):
@@ -239,6 +268,7 @@ class HttpApi:
 
         first = self._first(scan, window)
         for extra in scan.stream.passes:
+            asked = 0
             try:
                 for records in checked(self.paginate(get, {**first, **extra}), scan.stream):
                     if records:  # the first ones are decoded whole: they show new fields
@@ -249,6 +279,24 @@ class HttpApi:
                     f"served a page that cannot be trusted: {wrong}",
                     "run again; if it stays, the vendor's API has changed",
                 ) from None
+
+
+class _LongList(Exception):
+    """A list has more than one page."""
+
+
+def _label(lower: datetime, upper: datetime) -> str:
+    return f"{lower:%Y-%m-%d %H:%M} .. {upper:%Y-%m-%d %H:%M} UTC"
+
+
+def _expect_past(scan: Scan, lower: datetime, now: datetime) -> None:
+    """Raises SourceError when a list would be read from a time that the vendor has not reached."""
+    if lower > now:
+        raise SourceError(
+            f"{scan.where}: expected the vendor's clock past {lower:%Y-%m-%dT%H:%M:%SZ}, where "
+            f"reading would begin, it says {now:%Y-%m-%dT%H:%M:%SZ}. Remedy: correct start_date, "
+            "or run with --full if the account was set back."
+        )
 
 
 def _fields(record: Record) -> Fields:
@@ -264,40 +312,14 @@ def _in_the_clear(url: str) -> bool:
     return parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1")
 
 
-def windows(scan: Scan, now: datetime) -> Iterator[Window]:
-    """Windows from where the last scan ended, less the lag, to ``now``; at first from start_date,
-    or from the beginning for a list that other streams point to."""
+def _lower(scan: Scan) -> datetime:
+    """Where reading begins: where the last scan ended, less the lag; at first at start_date, or at
+    the beginning for a list that other streams point to."""
     options = narrowed(scan.connection.options, ApiOptions)
-    lower = _lower(scan, options)
-    if lower > now:
-        raise SourceError(
-            f"{scan.where}: expected the vendor's clock past {lower:%Y-%m-%dT%H:%M:%SZ}, where "
-            f"reading would begin, it says {now:%Y-%m-%dT%H:%M:%SZ}. Remedy: correct start_date, "
-            "or run with --full if the account was set back."
-        )
-    cursor = scan.stream.cursor
-    is_single = _reads_all(scan) or (cursor is not None and cursor.open_ended)
-    step = now - lower if is_single else timedelta(days=options.window_days)
-    if cursor is not None and cursor.longest is not None:
-        step = min(step, timedelta(days=cursor.longest))
-    while True:
-        upper = min(lower + step, now)
-        yield Window(lower, upper)
-        if upper >= now:
-            return
-        lower = upper
-
-
-def _reads_all(scan: Scan) -> bool:
-    """Whether this list is small and whole: windows would only cost requests."""
-    return bool(scan.stream.cursor and scan.stream.cursor.reference)
-
-
-def _lower(scan: Scan, options: ApiOptions) -> datetime:
     until = (scan.state or {}).get("until")
     if until:
         return parse_time(until).astimezone(UTC) - timedelta(minutes=options.lag_minutes)
-    if _reads_all(scan):
+    if scan.stream.cursor and scan.stream.cursor.reference:
         return BEGINNING
     midnight = datetime.combine(options.start_date, time(), ZoneInfo(scan.connection.timezone))
     return midnight.astimezone(UTC)
@@ -308,8 +330,8 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _state(until: datetime) -> State:
-    return {"until": iso(until)}
+def _batch(label: str, pages: Iterable[Page], until: datetime) -> Batch:
+    return Batch(label, pages, {"until": iso(until)}, until)
 
 
 def _path(scan: Scan) -> str:

@@ -107,7 +107,6 @@ SOURCE = Source(
             auth=BasicKey,
             paginate=link_next,
             query=lambda scan, window: {},
-            probe={},
             method="POST",
         ),
         unpaged=frozenset({"/archiveReason.list"}),

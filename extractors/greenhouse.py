@@ -71,10 +71,12 @@ def _query(scan: Scan, window: Window | None) -> dict[str, str]:
     query = {"per_page": str(options.page_size)}
     if window is None:
         return query
-    lower, upper = iso(window.lower), iso(window.upper)
+    bounds = {"gte": iso(window.lower)}
+    if window.upper:
+        bounds["lte"] = iso(window.upper)
     if options.date_filter == "bracket":
-        return query | {"updated_at[gte]": lower, "updated_at[lte]": upper}
-    return query | {"updated_at": f"gte|{lower}|lte|{upper}"}
+        return query | {f"updated_at[{bound}]": at for bound, at in bounds.items()}
+    return query | {"updated_at": "|".join(f"{bound}|{at}" for bound, at in bounds.items())}
 
 
 def _person(candidate: Fields) -> Iterator[IdentityValue]:
@@ -198,7 +200,6 @@ SOURCE = Source(
         auth=_auth,
         paginate=link_next,
         query=_query,
-        probe={"per_page": "1"},
         body=lambda row: list[row],  # type: ignore[valid-type]
     ),
     streams=(

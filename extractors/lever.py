@@ -52,8 +52,10 @@ def _query(scan: Scan, window: Window | None) -> dict[str, str]:
     if window is None or scan.stream.cursor is None:
         return query
     name = FILTERS[scan.stream.cursor.field]
-    lower, upper = (int(bound.timestamp() * 1000) for bound in (window.lower, window.upper))
-    return query | {f"{name}_start": str(lower), f"{name}_end": str(upper)}
+    bounds = {"start": window.lower, "end": window.upper}
+    return query | {
+        f"{name}_{bound}": str(int(at.timestamp() * 1000)) for bound, at in bounds.items() if at
+    }
 
 
 def _confidential_too(stream: Stream, options: BaseModel) -> Stream:
@@ -132,7 +134,6 @@ SOURCE = Source(
         auth=BasicKey,
         paginate=offset_next,
         query=_query,
-        probe={"limit": "1"},
         rate=_rate,
     ),
     streams=(

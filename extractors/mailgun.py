@@ -53,8 +53,7 @@ def _query(scan: Scan, window: Window | None) -> dict[str, str]:
         query["tags"] = options.tag
     if window is None:
         return query
-    bounds = {"begin": window.lower, "end": window.upper}
-    return query | {name: str(int(at.timestamp())) for name, at in bounds.items()}
+    return query | {"begin": str(int(window.lower.timestamp()))}
 
 
 def _base_url(options: BaseModel) -> str:
@@ -101,7 +100,6 @@ SOURCE = Source(
         auth=partial(BasicKey, user="api"),
         paginate=place_next,
         query=_query,
-        probe={"limit": "1"},
     ),
     streams=(
         Stream(

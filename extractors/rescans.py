@@ -32,13 +32,13 @@ class Rescans:
         state = scan.state or {}
         if not self._is_due(state, options):
             since = parse_time(state["until"]) - timedelta(minutes=options.lag_minutes)
-            now, pages = self.api.opened(scan, Window(since, since))
+            now, pages = self.api.opened(scan, Window(since))
             kept = {"until": iso(now), "scanned_at": state["scanned_at"]}
             yield Batch(f"since {iso(since)}", pages, kept, now)
             return
         start = datetime.combine(options.start_date, time(), ZoneInfo(scan.connection.timezone))
         since = start.astimezone(UTC)
-        now, pages = self.api.opened(scan, Window(since, since))
+        now, pages = self.api.opened(scan, Window(since))
         yield Batch("all", pages, {"until": iso(now), "scanned_at": iso(now)}, now, complete=True)
 
     def _is_due(self, state: State, options: FormOptions) -> bool:

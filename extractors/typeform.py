@@ -64,7 +64,8 @@ def _query(scan: Scan, window: Window | None) -> dict[str, str]:
     query = {"page_size": str(options.page_size)}
     if window is None:
         return query
-    return query | {"since": iso(window.lower), "until": iso(window.upper)}
+    query["since"] = iso(window.lower)
+    return query | {"until": iso(window.upper)} if window.upper else query
 
 
 def answer_value(answer: Mapping[str, object]) -> str | None:
@@ -160,7 +161,6 @@ SOURCE = Source(
         auth=BearerKey,
         paginate=before_token,
         query=_query,
-        probe={"page_size": "1"},
     ),
     streams=(
         _stream("completed", "submitted_at", "form_response"),

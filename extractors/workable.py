@@ -154,7 +154,6 @@ SOURCE = Source(
         auth=_auth,
         paginate=_paged,
         query=_query,
-        probe={"limit": "1"},
         rate=RateHeaders("x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"),
     ),
     streams=(

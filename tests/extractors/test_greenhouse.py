@@ -48,13 +48,21 @@ def test_both_date_syntaxes_read_everything_once(
 
 
 def test_first_load_is_cut_into_closed_windows_up_to_the_vendors_clock(harvest: Vendor) -> None:
-    batches = harvest.batches(harvest.scan("applications", window_days=31))
+    batches = harvest.batches(harvest.scan("applications", window_days=31, page_size=100))
     untils = [batch.state["until"] for batch, _ in batches]
     # 2026-01-01 Tokyo is 2025-12-31T15:00Z; the sandbox's clock says 2026-06-30T15:00Z
     assert untils[0] == "2026-01-31T15:00:00Z"
     assert untils[-1] == "2026-06-30T15:00:00Z"
     assert len(untils) == 6
     assert batches[-1][0].observed_at == datetime(2026, 6, 30, 15, tzinfo=UTC)
+
+
+def test_what_fits_one_page_is_read_by_one_request(harvest: Vendor) -> None:
+    scan = harvest.scan("applications", window_days=31)
+    ((batch, records),) = harvest.batches(scan)
+    assert len({record["id"] for record in records}) == APPLICATIONS
+    assert batch.state == {"until": "2026-06-30T15:00:00Z"}
+    assert scan.counters.requests == 2  # one of them for the token
 
 
 def test_a_run_reads_on_from_the_state_less_the_lag(harvest: Vendor) -> None:

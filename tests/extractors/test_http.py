@@ -34,23 +34,23 @@ def test_what_passes_is_tried_again_and_nothing_is_lost(harvest: Vendor, kind: s
 
 @pytest.mark.parametrize("kind", ["html", "truncated", "cut"])
 def test_a_success_that_is_none_is_never_zero_records(harvest: Vendor, kind: str) -> None:
-    harvest.fault("applications", kind, times=None, after=1)
+    harvest.fault("applications", kind, times=None)
     with pytest.raises(SourceError, match=r"Greenhouse .* 2 times\. Remedy: "):
         harvest.records("applications", attempts=2)
 
 
 def test_a_wrong_shape_is_an_error_at_once(harvest: Vendor, form: Vendor) -> None:
-    harvest.fault("applications", "shape", after=1)
+    harvest.fault("applications", "shape")
     with pytest.raises(SourceError, match=r"expected a list of records, got an object with keys"):
         harvest.records("applications")
-    form.fault("responses_completed", "shape", after=1)
+    form.fault("responses_completed", "shape")
     with pytest.raises(SourceError, match="expected an object with total_items and items"):
         form.records("responses_completed")
 
 
 def test_retry_after_is_obeyed_and_counted(harvest: Vendor) -> None:
-    harvest.fault("applications", "429", after=1, retry_after=2)
-    scan = harvest.scan("applications", window_days=400)
+    harvest.fault("applications", "429", retry_after=2)
+    scan = harvest.scan("applications")
     started = time.monotonic()
     assert harvest.batches(scan)
     assert 2 <= time.monotonic() - started < 4
@@ -58,15 +58,15 @@ def test_retry_after_is_obeyed_and_counted(harvest: Vendor) -> None:
 
 
 def test_a_silent_vendor_is_given_up_after_the_read_timeout(harvest: Vendor) -> None:
-    harvest.fault("applications", "timeout", after=1, seconds=3)
-    scan = harvest.scan("applications", window_days=400, read_timeout=0.3)
+    harvest.fault("applications", "timeout", seconds=3)
+    scan = harvest.scan("applications", read_timeout=0.3)
     assert harvest.batches(scan)
     assert scan.counters.retried == 1
 
 
 def test_a_dripping_answer_is_given_up_at_the_deadline(harvest: Vendor) -> None:
-    harvest.fault("applications", "drip", after=1, seconds=4, pieces=40)
-    scan = harvest.scan("applications", window_days=400, request_deadline=0.5)
+    harvest.fault("applications", "drip", seconds=4, pieces=40)
+    scan = harvest.scan("applications", request_deadline=0.5)
     started = time.monotonic()
     assert harvest.batches(scan)
     assert scan.counters.retried == 1
@@ -75,7 +75,7 @@ def test_a_dripping_answer_is_given_up_at_the_deadline(harvest: Vendor) -> None:
 
 def test_an_expired_token_is_renewed_once(harvest: Vendor) -> None:
     harvest.fault("applications", "expired", after=1)
-    assert len(harvest.records("applications", window_days=400)) == APPLICATIONS
+    assert len(harvest.records("applications", page_size=100)) == APPLICATIONS
 
 
 def test_tokens_are_renewed_before_they_end(
@@ -192,7 +192,7 @@ def test_repeated_records_are_read_once(harvest: Vendor) -> None:
 
 
 def test_messages_hold_neither_query_nor_token(harvest: Vendor) -> None:
-    harvest.fault("applications", "500", times=None, after=1)
+    harvest.fault("applications", "500", times=None)
     with pytest.raises(RelayError) as raised:
         harvest.records("applications", attempts=2)
     text = str(raised.value)

@@ -110,11 +110,11 @@ def test_full_reads_everything_and_lands_nothing_twice(
 def test_a_load_that_breaks_goes_on_after_its_last_whole_window(
     harvest: Vendor, database: psycopg.Connection
 ) -> None:
-    connection = harvest.connection(window_days=2, attempts=1)
+    connection = harvest.connection(window_days=2, page_size=100, attempts=1)
     harvest.fault("applications", "500", times=None, after=4)
     with pytest.raises(SourceError):
         run_stream(connection, "applications", run_id="one")
-    # the look at the clock, then three windows of two days from 2025-12-31T15:00Z
+    # the first page of all, then three windows of two days from 2025-12-31T15:00Z
     assert until(database, "applications") == "2026-01-06T15:00:00Z"
     landed = count(database, "raw_greenhouse.applications")
     assert 0 < landed < APPLICATIONS
@@ -289,7 +289,7 @@ def test_a_stopped_run_ends_at_once_even_while_it_waits(
     harvest: Vendor, database: psycopg.Connection, configured: Callable[..., None]
 ) -> None:
     harvest.fault("applications", "429", after=3, retry_after=60)
-    configured("window_days = 1")
+    configured("window_days = 1, page_size = 100")
     command: list[Any] = [sys.executable, "-m", "extractors", "run", HARVEST.account]
     child = subprocess.Popen(
         [*command, "--stream", "applications"],
