@@ -5,6 +5,8 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3; do \
 	2>/dev/null && echo $$p && break; done)
 RUN := .venv/bin/python
 TESTS ?= tests
+# files in their order: by the number of tests those with one long test would come last, alone
+PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 export PYTHONUTF8 := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -32,13 +34,13 @@ psql: .venv/installed  ## Open the warehouse
 	@$(RUN) -m warehouse psql
 
 test: .venv/installed  ## Run the tests (TESTS=path for some of them)
-	@$(RUN) -m pytest -n 2 --dist loadfile -m "not long and not scale" $(TESTS)
+	@$(RUN) $(PYTEST) -m "not long and not scale" $(TESTS)
 
 test-long: .venv/installed  ## Run the tests that tell whole histories again
-	@$(RUN) -m pytest -n 2 --dist loadfile -m long $(TESTS)
+	@$(RUN) $(PYTEST) -m long $(TESTS)
 
 test-scale: .venv/installed  ## Compare every mart with the oracle in five worlds of 20,000 applications
-	@$(RUN) -m pytest -n 2 --dist loadfile -m scale $(TESTS)
+	@$(RUN) $(PYTEST) -m scale $(TESTS)
 
 lint: .venv/installed .venv-sqlfluff/installed  ## Run ruff, mypy and SQLFluff
 	@$(RUN) -m ruff check .
