@@ -168,7 +168,7 @@ def test_what_the_token_needs_is_told(
 
 def test_the_allowance_is_spent_and_then_waited_for(vendor: Vendor) -> None:
     setting(vendor.home, "freee_rate_limit", 2)
-    setting(vendor.home, "freee_rate_window_s", 2)
+    setting(vendor.home, "freee_rate_window_s", 6)
     scan = vendor.scan("employees", **OPTIONS)
     [(_, records)] = vendor.batches(scan)
     assert ids(records) == ALL

@@ -87,7 +87,7 @@ def test_with_the_filter_only_what_changed_is_read(talentio: Vendor) -> None:
 
 def test_the_allowance_is_spent_and_then_waited_for(talentio: Vendor) -> None:
     setting(talentio.home, "talentio_rate_limit", 2)
-    setting(talentio.home, "talentio_rate_window_s", 2)
+    setting(talentio.home, "talentio_rate_window_s", 6)
     scan = talentio.scan("candidates")
     assert [number for page in pages(scan) for number in page] == ALL
     assert scan.counters.throttled == 0
