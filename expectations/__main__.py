@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import sys
 from collections.abc import Sequence
 from functools import partial
 
-from rich.console import Console
 from rich.table import Table
 
 import warehouse
@@ -24,7 +22,9 @@ from expectations.results import GateReport, counted
 from expectations.suites import streams_of
 from expectations.validate import new_run_id, source_of, validate
 from expectations.waive import waive
-from extractors.command import as_program, guarded, say
+from extractors.command import add_streams, as_program, console, guarded, say
+
+WIDTH = 160
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,7 +41,7 @@ def _check(options: argparse.Namespace) -> int:
     report = validate(
         options.connection, options.stream, report=say, accept_batch=options.accept_batch
     )
-    _console().print(_summary(report))
+    console(WIDTH).print(_summary(report))
     if report.held:
         say(
             f"warning: held in quarantine, out of the marts: {counted(report.held, 'record')}; "
@@ -92,8 +92,8 @@ def _status(options: argparse.Namespace) -> int:
             f"{row.rows_checked:,}",
             f"{row.held:,}",
         )
-    console = _console()
-    console.print(streams)
+    tables = console(WIDTH)
+    tables.print(streams)
     if held:
         reasons = Table("connection", "stream", "rule", "records", "since", "reason")
         for entry in held:
@@ -105,7 +105,7 @@ def _status(options: argparse.Namespace) -> int:
                 f"{entry.since:%Y-%m-%d}",
                 entry.reason,
             )
-        console.print(reasons)
+        tables.print(reasons)
     for row in found:
         if row.stopped:
             say(row.message)
@@ -134,9 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="check what has landed for a connection")
     check.add_argument("connection", metavar="CONNECTION")
-    check.add_argument(
-        "--stream", action="append", default=[], metavar="S", help="only this stream; may repeat"
-    )
+    add_streams(check)
     check.add_argument(
         "--accept-batch",
         action="store_true",
@@ -153,11 +151,6 @@ def _parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="the last results and what is held")
     status.add_argument("connection", metavar="CONNECTION", nargs="?")
     return parser
-
-
-def _console() -> Console:
-    """Stdout; wide enough for whole names where it is no terminal (logs, pipes)."""
-    return Console(width=None if sys.stdout.isatty() else 160)
 
 
 if __name__ == "__main__":

@@ -7,17 +7,15 @@ configuration or credentials. Progress goes to stderr, the summary to stdout.
 from __future__ import annotations
 
 import argparse
-import sys
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
-from extractors.command import as_program, guarded, say
+from extractors.command import add_streams, as_program, console, guarded, say
 from extractors.config import load
 from extractors.erasure import erase_on_request
 from extractors.run import StreamResult, bound_stream, failures, run_connection, stream_names
@@ -39,7 +37,7 @@ def _run(options: argparse.Namespace) -> int:
         connection, options.stream, full=options.full, run_id=run_id, report=say
     )
     errors = failures(results)
-    Console(width=None if sys.stdout.isatty() else 120).print(_summary(results))
+    console(120).print(_summary(results))
     for error in errors:
         say(f"error: {error}")
     untried = len(options.stream or stream_names(connection)) - len(results)
@@ -88,9 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="read a connection's streams into the warehouse")
     run.add_argument("connection", metavar="CONNECTION", help="a name from relay.toml")
-    run.add_argument(
-        "--stream", action="append", default=[], metavar="S", help="only this stream; may repeat"
-    )
+    add_streams(run)
     run.add_argument("--full", action="store_true", help="ignore the state and read everything")
     erase = commands.add_parser("erase", help="erase what is personal of records, for good")
     erase.add_argument("connection", metavar="CONNECTION", help="a name from relay.toml")

@@ -1,14 +1,17 @@
 """What the command lines of the extraction and of the gate share: an error is one line and an exit
-status, and SIGTERM ends a command as Ctrl-C does.
+status, SIGTERM ends a command as Ctrl-C does, and tables go to stdout.
 """
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
+
+from rich.console import Console
 
 from extractors.errors import RelayError
 from warehouse import WarehouseError
@@ -19,6 +22,18 @@ STOPPED = 130
 def say(line: str) -> None:
     """One line of progress or of an error, to stderr."""
     print(line, file=sys.stderr, flush=True)
+
+
+def console(width: int) -> Console:
+    """Stdout; so wide where it is no terminal (logs, pipes) that names stay whole."""
+    return Console(width=None if sys.stdout.isatty() else width)
+
+
+def add_streams(parser: argparse.ArgumentParser) -> None:
+    """The option that narrows a command to some streams, all without it."""
+    parser.add_argument(
+        "--stream", action="append", default=[], metavar="S", help="only this stream; may repeat"
+    )
 
 
 def guarded(command: Callable[[], int], stopped: str) -> int:

@@ -5,8 +5,8 @@ of the same person's values as ATS, form and mail client write them, so they fol
 display would: a name key is only ever used together with an e-mail or phone key. Halves of a form
 have keys too: a single typing error leaves one half as it was, so the two records can at least be
 shown to a human. Halves link nobody.
-Behind the rules: docs/decisions.md and the libraries' own behaviour on Japanese input, tried in
-tests/extractors/test_identity.py.
+Behind the rules: docs/decisions/persons.md and the libraries' own behaviour on Japanese input,
+tried in tests/extractors/test_identity.py.
 """
 
 import hmac

@@ -1,186 +1,17 @@
 """The operator's statement templates: which columns, of which types. docs/operator-templates.md
 
-Cells come as people type them (full-width digits, Excel's serial dates, 在籍/退職) and leave as
-one form: ISO dates, integers, the codes below. An empty optional cell is None.
+Cells leave as ISO dates, integers and the codes below. An empty optional cell is None.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from extractors.dates import calendar_day, serial_moment
-from extractors.tables import Cell, Row, describe, is_blank
-
-Convert = Callable[[Cell], Any]
-
-_EXCEL_DAYS = range(20_000, 80_000)  # 1954 to 2119: no year or amount is taken for a date
-_MIDNIGHT = re.compile(r"[ t]0{1,2}:00(?::00)?$")
-_TIME = re.compile(r"(\S+?)[ t]+(\d{1,2}):(\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(z|[+-]\d{2}:?\d{2})?")
-_MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
-_MAX_TEXT = 500
-_MAX_STEPS = 6
-_JAPAN = timezone(timedelta(hours=9))
-_MOMENT = "a time such as 2026-05-31 18:03 (Japan's) or 2026-05-31T18:03:00+09:00"
-_PERCENT = "a percentage from 1 to 100, such as 35 or 32.5"
-_STEPS = f"at most {_MAX_STEPS} steps such as 30:100|90:50 (days:percent, the days rising)"
-
-
-def _fail(expected: str) -> PydanticCustomError:
-    return PydanticCustomError("cell", "{expected}", {"expected": expected})
-
-
-def _typed(cell: Cell) -> str:
-    """A cell's text in NFKC, trimmed; a whole float as the integer that was typed."""
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    return unicodedata.normalize("NFKC", str(cell)).strip()
-
-
-def _id(cell: Cell) -> str:
-    text = _typed(cell)
-    usable = isinstance(cell, str | int | float) and not isinstance(cell, bool)
-    if not usable or re.search(r"\s", text) or len(text) > 200 or text.startswith("#"):
-        raise _fail("an id without spaces")
-    return text
-
-
-def _text(cell: Cell) -> str:
-    if not isinstance(cell, str) or len(cell) > _MAX_TEXT or describe(cell).startswith("a formula"):
-        raise _fail(f"text of at most {_MAX_TEXT} characters")
-    return cell.strip()
-
-
-def _label(cell: Cell) -> str:
-    return unicodedata.normalize("NFKC", _text(cell))
-
-
-def _integer(cell: Cell) -> int:
-    text = re.sub(r"(?<=\d),(?=\d{3})", "", _typed(cell)).removeprefix("¥").removesuffix("円")
-    if isinstance(cell, bool) or not re.fullmatch(r"-?\d{1,12}", text):
-        raise _fail("a whole number")
-    return int(text)
-
-
-def _day(cell: Cell) -> str:
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    text = _typed(cell).lower()
-    try:
-        if not isinstance(cell, bool) and text.isdecimal() and int(text) in _EXCEL_DAYS:
-            return serial_moment(int(text), 1900).date().isoformat()
-        return calendar_day(_MIDNIGHT.sub("", text)).isoformat()
-    except ValueError:
-        raise _fail("a date such as 2026-05-31") from None
-
-
-def _moment(cell: Cell) -> str:
-    """A time in UTC; one without an offset is Japan's."""
-    if not isinstance(cell, datetime):
-        found = _TIME.fullmatch(_typed(cell).lower())
-        try:
-            if not found:
-                raise ValueError
-            day, hour, rest, offset = found.groups()
-            zone = "+00:00" if offset == "z" else offset or ""
-            cell = datetime.fromisoformat(f"{_day(day)}T{int(hour):02d}:{rest}{zone}")
-        except ValueError:
-            raise _fail(_MOMENT) from None
-    if cell.tzinfo is None:
-        cell = cell.replace(tzinfo=_JAPAN)
-    return cell.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _month(cell: Cell) -> str:
-    found = _MONTH.fullmatch(_typed(cell))
-    if found and 1 <= int(found[2]) <= 12:
-        return f"{found[1]}-{int(found[2]):02d}"
-    try:
-        return _day(cell)[:7]  # Excel turns 2026-05 into the first of that month
-    except PydanticCustomError:
-        raise _fail("a month such as 2026-05") from None
-
-
-def _percent(cell: Cell) -> int | float:
-    """A percentage with at most two places; a share such as 0.35 would be read as 0.35 %."""
-    text = _typed(cell).removesuffix("%").strip()
-    if isinstance(cell, bool) or not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", text):
-        raise _fail(_PERCENT)
-    number = float(text)
-    if not 1 <= number <= 100:
-        raise _fail(_PERCENT)
-    return int(number) if number.is_integer() else number
-
-
-def _refund_steps(cell: Cell) -> str:
-    """``days:percent`` joined by ``|``, the days rising; as typed, without spaces."""
-    text = re.sub(r"\s", "", _typed(cell))
-    steps = [step.partition(":") for step in text.split("|")]
-    usable = all(
-        re.fullmatch(r"[1-9]\d{0,3}", days) and re.fullmatch(r"\d{1,3}", percent)
-        for days, _, percent in steps
-    )
-    if not usable or len(steps) > _MAX_STEPS:
-        raise _fail(_STEPS)
-    ends = [int(days) for days, _, _ in steps]
-    if ends != sorted(set(ends)) or any(int(percent) > 100 for _, _, percent in steps):
-        raise _fail(_STEPS)
-    return text
-
-
-def _one_of(codes: Mapping[str, str]) -> Convert:
-    """A code, or what people write for it; keys and values of ``codes`` are accepted."""
-
-    def convert(cell: Cell) -> str:
-        text = _typed(cell).lower()
-        if text in codes.values():
-            return text
-        if text not in codes:
-            raise _fail(f"one of {', '.join(dict.fromkeys(codes.values()))}")
-        return codes[text]
-
-    return convert
-
-
-def _list_of(convert: Convert) -> Convert:
-    """Several values in one cell, separated by | (as wide as people type it); kept as a|b."""
-
-    def split(cell: Cell) -> str | None:
-        parts = [part.strip() for part in _text(cell).replace("｜", "|").split("|")]
-        values = dict.fromkeys(convert(part) for part in parts if part)
-        return "|".join(values) or None
-
-    return split
-
-
-def _version(cell: Cell) -> str:
-    """A contract version's name; the programme's own rules are called default."""
-    text = _id(cell)
-    if text == "default":
-        raise _fail("a name other than default, which the programme's own rules have")
-    return text
-
-
-def _needed(convert: Convert) -> BeforeValidator:
-    def required(cell: Cell) -> Any:
-        if is_blank(cell):
-            raise _fail("a value")
-        return convert(cell)
-
-    return BeforeValidator(required)
-
-
-def _or_empty(convert: Convert) -> BeforeValidator:
-    return BeforeValidator(lambda cell: None if is_blank(cell) else convert(cell))
-
+from extractors import statement_cells as cells
+from extractors.statement_cells import list_of, needed, one_of, or_empty
+from extractors.tables import Row, describe
 
 _EMPLOYED = {
     "yes": "yes", "はい": "yes", "在籍": "yes", "在職": "yes", "在籍中": "yes", "休職": "yes",
@@ -193,16 +24,16 @@ _LEAVE_TYPE = {
 }  # fmt: skip
 _YES_NO = {"はい": "yes", "true": "yes", "いいえ": "no", "false": "no"}
 
-Id = Annotated[str, _needed(_id)]
-OptionalId = Annotated[str | None, _or_empty(_id)]
-Text = Annotated[str, _needed(_text)]
-Label = Annotated[str, _needed(_label)]
-Day = Annotated[str, _needed(_day)]
-Moment = Annotated[str, _needed(_moment)]
-OptionalDay = Annotated[str | None, _or_empty(_day)]
-Month = Annotated[str, _needed(_month)]
-Count = Annotated[int, _needed(_integer)]
-OptionalCount = Annotated[int | None, _or_empty(_integer)]
+Id = Annotated[str, needed(cells.identifier)]
+OptionalId = Annotated[str | None, or_empty(cells.identifier)]
+Text = Annotated[str, needed(cells.text)]
+Label = Annotated[str, needed(cells.label)]
+Day = Annotated[str, needed(cells.day)]
+Moment = Annotated[str, needed(cells.moment)]
+OptionalDay = Annotated[str | None, or_empty(cells.day)]
+Month = Annotated[str, needed(cells.month)]
+Count = Annotated[int, needed(cells.integer)]
+OptionalCount = Annotated[int | None, or_empty(cells.integer)]
 _COUNTING_EVENT = {
     "登録": "registered", "同意": "consented", "確認": "verified", "紹介可能": "referred",
 }  # fmt: skip
@@ -218,22 +49,22 @@ _EMPLOYMENT_TYPES = {
 }  # fmt: skip
 _REGISTRATION_EVENT = {"確認": "verified", "紹介可能": "referred", "撤回": "withdrawn"}
 # the marts know these rules only; another one needs the marts first
-ContractVersion = Annotated[str, _needed(_version)]
-CountingEvent = Annotated[str, _needed(_one_of(_COUNTING_EVENT))]
-DedupeScope = Annotated[str, _needed(_one_of(_DEDUPE_SCOPE))]
-SlotUsedBy = Annotated[str, _needed(_one_of(_SLOT_USED_BY))]
-SlotReturnedBy = Annotated[str | None, _or_empty(_list_of(_one_of(_SLOT_RETURNED_BY)))]
-PointsCarryOver = Annotated[str | None, _or_empty(_one_of(_POINTS_CARRY_OVER))]
-WithdrawalEffect = Annotated[str | None, _or_empty(_one_of(_WITHDRAWAL_EFFECT))]
-Names = Annotated[str | None, _or_empty(_list_of(_text))]
-EmploymentTypes = Annotated[str | None, _or_empty(_list_of(_one_of(_EMPLOYMENT_TYPES)))]
-RegistrationEventCode = Annotated[str, _needed(_one_of(_REGISTRATION_EVENT))]
-Employed = Annotated[str, _needed(_one_of(_EMPLOYED))]
-LeaveType = Annotated[str | None, _or_empty(_one_of(_LEAVE_TYPE))]
-Percent = Annotated[int | float, _needed(_percent)]
-RefundSteps = Annotated[str | None, _or_empty(_refund_steps)]
-CostKind = Annotated[str, _needed(_one_of({"社内": "internal", "社外": "external"}))]
-YesNo = Annotated[str, _needed(_one_of(_YES_NO))]
+ContractVersion = Annotated[str, needed(cells.version)]
+CountingEvent = Annotated[str, needed(one_of(_COUNTING_EVENT))]
+DedupeScope = Annotated[str, needed(one_of(_DEDUPE_SCOPE))]
+SlotUsedBy = Annotated[str, needed(one_of(_SLOT_USED_BY))]
+SlotReturnedBy = Annotated[str | None, or_empty(list_of(one_of(_SLOT_RETURNED_BY)))]
+PointsCarryOver = Annotated[str | None, or_empty(one_of(_POINTS_CARRY_OVER))]
+WithdrawalEffect = Annotated[str | None, or_empty(one_of(_WITHDRAWAL_EFFECT))]
+Names = Annotated[str | None, or_empty(list_of(cells.text))]
+EmploymentTypes = Annotated[str | None, or_empty(list_of(one_of(_EMPLOYMENT_TYPES)))]
+RegistrationEventCode = Annotated[str, needed(one_of(_REGISTRATION_EVENT))]
+Employed = Annotated[str, needed(one_of(_EMPLOYED))]
+LeaveType = Annotated[str | None, or_empty(one_of(_LEAVE_TYPE))]
+Percent = Annotated[int | float, needed(cells.percent)]
+RefundSteps = Annotated[str | None, or_empty(cells.refund_steps)]
+CostKind = Annotated[str, needed(one_of({"社内": "internal", "社外": "external"}))]
+YesNo = Annotated[str, needed(one_of(_YES_NO))]
 
 
 class Statement(BaseModel):

@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from peers import tasks
 from sandbox.store import Account
-
-SINCE = "2024-06-01T00:00:00Z"  # before the world begins
 
 
 @dataclass(frozen=True)
@@ -76,90 +75,6 @@ def _lever_child(of: str) -> List_:
     return List_(of, "id", LEVER_CHILD, f"those of {CONFIDENTIAL}")
 
 
-def _airbyte_lever(account: Account, _: str) -> dict[str, Any]:
-    credentials = {"auth_type": "Api Key", "api_key": account.secret}
-    return {
-        "package": "source_lever_hiring",
-        "config": {"credentials": credentials, "environment": "Production", "start_date": SINCE},
-    }
-
-
-def _airbyte_ashby(account: Account, _: str) -> dict[str, Any]:
-    config = {"api_key": account.secret, "start_date": SINCE}
-    return {"package": "source_ashby", "config": config}
-
-
-def _airbyte_workable(account: Account, _: str) -> dict[str, Any]:
-    return {
-        "package": "source_workable",
-        "config": {
-            "api_key": account.secret,
-            "account_subdomain": account.company_id,
-            "start_date": "20240601T000000Z",
-        },
-    }
-
-
-def _airbyte_typeform(account: Account, _: str) -> dict[str, Any]:
-    credentials = {"auth_type": "access_token", "access_token": account.secret}
-    return {
-        "package": "source_typeform",
-        "config": {"credentials": credentials, "start_date": SINCE},
-    }
-
-
-def _airbyte_greenhouse(_: Account, bearer: str) -> dict[str, Any]:
-    return {"package": "source_greenhouse", "config": {"api_key": "unused"}, "bearer": bearer}
-
-
-def _tap_lever(account: Account, _: str) -> dict[str, Any]:
-    return {"package": "tap_lever", "config": {"token": account.secret, "start_date": SINCE}}
-
-
-def _tap_typeform(account: Account, _: str) -> dict[str, Any]:
-    config = {
-        "token": account.secret,
-        "start_date": SINCE,
-        "forms": account.form_id,
-        "page_size": 20,
-    }
-    return {"package": "tap_typeform", "config": config}
-
-
-def _ashby_sdk(account: Account, _: str) -> dict[str, Any]:
-    return {"package": "ashby", "config": {"api_key": account.secret}}
-
-
-def _greenhouse_mcp(account: Account, _: str) -> dict[str, Any]:
-    return {
-        "package": "greenhouse_mcp",
-        "config": {"client_id": account.client_id, "client_secret": account.secret},
-        "params": {
-            "rejection_reasons": {"include_defaults": True},
-            "users": {"show_service_accounts": True},
-        },
-    }
-
-
-def _typeform_sdk(account: Account, _: str) -> dict[str, Any]:
-    config = {"token": account.secret, "form_id": account.form_id}
-    return {"package": "typeform", "config": config}
-
-
-def _rest(
-    base_url: str, paginator: tuple[str, dict[str, Any]], lists: Mapping[str, Any]
-) -> Callable[[Account, str], dict[str, Any]]:
-    """A task of dlt's REST client: lists as {name: (path, selector of the records, query)}."""
-    told = {name: {"path": p, "at": at, "params": query} for name, (p, at, query) in lists.items()}
-
-    def task(account: Account, bearer: str) -> dict[str, Any]:
-        base = base_url.format(company=account.company_id)
-        config: dict[str, Any] = {"base_url": base, "paginator": paginator, "lists": told}
-        return {"package": "dlt", "config": config | {"token": bearer or account.secret}}
-
-    return task
-
-
 V1_FILTERED = ("applications", "candidates", "job_posts", "jobs", "offers", "users")
 
 CLIENTS: tuple[Client, ...] = (
@@ -187,7 +102,7 @@ CLIENTS: tuple[Client, ...] = (
             "rejection_reasons": default("rejection_reasons", "its own reasons"),
             "users": default("users", "service accounts"),
         },
-        _airbyte_greenhouse,
+        tasks.airbyte_greenhouse,
         "custom_fields",
         good_pages=0,
         known={
@@ -226,7 +141,7 @@ CLIENTS: tuple[Client, ...] = (
             },
             "job_posts": default("job_posts", "inactive ones"),
         },
-        _greenhouse_mcp,
+        tasks.greenhouse_mcp,
         "applications",
         known={
             ("500 once", "applications"): "it tries only 429 again",
@@ -239,7 +154,7 @@ CLIENTS: tuple[Client, ...] = (
         "rest",
         GREENHOUSE,
         {"applications": List_("applications"), "candidates": List_("candidates")},
-        _rest(
+        tasks.rest(
             "https://harvest.greenhouse.io/v3",
             ("header_link", {}),
             {n: (f"/{n}", "$", {"per_page": 100}) for n in ("applications", "candidates")},
@@ -257,7 +172,7 @@ CLIENTS: tuple[Client, ...] = (
             "users": List_("users"),
             **{name: _lever_child(name) for name in ("applications", "notes", "offers")},
         },
-        _airbyte_lever,
+        tasks.airbyte_lever,
         "opportunities",
     ),
     Client(
@@ -276,7 +191,7 @@ CLIENTS: tuple[Client, ...] = (
             "stages": List_("stages"),
             "users": default("users", "deactivated ones"),
         },
-        _tap_lever,
+        tasks.tap_lever,
         "postings",
         good_pages=0,
     ),
@@ -292,7 +207,7 @@ CLIENTS: tuple[Client, ...] = (
             **{n: default(n, "archived ones") for n in ("departments", "locations", "sources")},
             "users": default("users", "deactivated ones"),
         },
-        _airbyte_ashby,
+        tasks.airbyte_ashby,
         "applications",
         known={
             ("429, wait", "applications"): IMPATIENT,
@@ -311,7 +226,7 @@ CLIENTS: tuple[Client, ...] = (
             **{n: default(n, "archived ones") for n in ("departments", "locations", "sources")},
             "users": default("users", "deactivated ones"),
         },
-        _ashby_sdk,
+        tasks.ashby_sdk,
         "applications",
         known={
             ("429, wait", "applications"): ONE_TRY,
@@ -329,7 +244,7 @@ CLIENTS: tuple[Client, ...] = (
             "jobs": List_("jobs", "shortcode"),
             "stages": List_("stages", "slug"),
         },
-        _airbyte_workable,
+        tasks.airbyte_workable,
         "candidates",
         known={
             ("429, wait", "candidates"): IMPATIENT,
@@ -346,7 +261,7 @@ CLIENTS: tuple[Client, ...] = (
             "jobs": List_("jobs", "shortcode"),
             "members": List_("members"),
         },
-        _rest(
+        tasks.rest(
             "https://{company}.workable.com/spi/v3",
             ("json_link", {"next_url_path": "paging.next"}),
             {n: (f"/{n}", n, {"limit": 100}) for n in ("candidates", "jobs", "members")},
@@ -360,7 +275,7 @@ CLIENTS: tuple[Client, ...] = (
         "rest",
         {"https://public-api.herp.cloud": "/herp"},
         {n: List_(n) for n in ("candidacies", "requisitions", "users")},
-        _rest(
+        tasks.rest(
             "https://public-api.herp.cloud/hire/v1",
             (
                 "page",
@@ -380,7 +295,7 @@ CLIENTS: tuple[Client, ...] = (
             "candidates": default("candidates", "those of inactive recruiters"),
             "requisitions": List_("requisitions"),
         },
-        _rest(
+        tasks.rest(
             "https://talentio.com/api/v1",
             ("page", {"base_page": 1, "total_path": None}),
             {n: (f"/{n}", "$", {}) for n in ("candidates", "requisitions")},
@@ -394,7 +309,7 @@ CLIENTS: tuple[Client, ...] = (
         "airbyte",
         TYPEFORM,
         {"responses": List_("responses_completed", "response_id", hidden="not completed")},
-        _airbyte_typeform,
+        tasks.airbyte_typeform,
         "responses",
         good_pages=0,
         known={
@@ -408,7 +323,7 @@ CLIENTS: tuple[Client, ...] = (
         "taps",
         TYPEFORM,
         {"submitted_landings": List_("responses_completed", "landing_id", hidden="not completed")},
-        _tap_typeform,
+        tasks.tap_typeform,
         "submitted_landings",
         known={
             ("429, wait", "submitted_landings"): IMPATIENT,
@@ -421,7 +336,7 @@ CLIENTS: tuple[Client, ...] = (
         "sdks",
         TYPEFORM,
         {"responses": List_("responses_completed", "response_id", hidden="not completed")},
-        _typeform_sdk,
+        tasks.typeform_sdk,
         "responses",
         known={
             ("429, wait", "responses"): ONE_TRY,

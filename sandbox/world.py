@@ -34,7 +34,7 @@ from sandbox.world_catalog import COMPANIES
 from sandbox.world_company import Company
 from sandbox.world_company import company as make_company
 from sandbox.world_hr_records import HR
-from sandbox.world_plan import SMALLEST, ChunkPlan, Plan, group_id, shared_kinds
+from sandbox.world_plan import ChunkPlan, Plan, group_id, shared_kinds, smallest
 from sandbox.world_stage import RESPONSES_PER_APPLICATION, World
 from sandbox.world_story import Candidate, Story
 from sandbox.world_tales import chunk
@@ -73,9 +73,10 @@ def make(
             )
     if not 1 <= companies <= len(COMPANIES):
         raise WorldError(f"companies: expected 1 to {len(COMPANIES)}, got {companies}")
-    if applications < SMALLEST * companies:
+    least = smallest(companies)
+    if applications < least * companies:
         raise WorldError(
-            f"applications: expected at least {SMALLEST} for each of {companies} companies,"
+            f"applications: expected at least {least} for each of {companies} companies,"
             f" got {applications}; raise --applications or lower --companies"
         )
     store.create(home)

@@ -14,7 +14,10 @@ from random import Random
 from sandbox.world_time import END, START, T0
 
 CHUNK = 1000  # stories generated, written and forgotten together
-SMALLEST = 100  # applications of one company before T0: below it not every kind would fit
+# Applications of one company before T0, below which not every kind would fit; in a world whose
+# companies share people, their stories need room too.
+SMALLEST = 100
+SMALLEST_SHARING = 110
 SECTION_A_SHARE = 0.75
 
 
@@ -121,6 +124,11 @@ def shared_kinds(index: int, companies: int) -> tuple[str, ...]:
     if companies <= SHARED_WITH:
         return ()
     return tuple(kind for kind, first in SHARED.items() if index in (first, SHARED_WITH))
+
+
+def smallest(companies: int) -> int:
+    """The fewest applications of one company before T0 in a world of so many companies."""
+    return SMALLEST if companies <= SHARED_WITH else SMALLEST_SHARING
 
 
 def group_id(index: int, companies: int) -> str | None:

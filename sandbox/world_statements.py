@@ -12,7 +12,7 @@ from sandbox.world_company import Company
 from sandbox.world_contracts import Contract, contracts, statements
 from sandbox.world_counts import stated_at
 from sandbox.world_introductions import Attestation, Introduction, Introductions, Join
-from sandbox.world_operator import Counts, statement_months
+from sandbox.world_operator import Counts, Grant, statement_months
 from sandbox.world_story import Count, Story
 from sandbox.world_time import (
     END,
@@ -186,7 +186,7 @@ def _slots(company_id: str, counts: Counts, introductions: list[Introduction]) -
         at = published(month)
         for grant in counts.grants(tokyo_midnight(end), at):
             used_on, introduction_id = _use(
-                grant.contract, by_slot.get(grant.slot_number, []), end - timedelta(days=1)
+                grant, by_slot.get(grant.slot_number, []), end - timedelta(days=1)
             )
             state = (grant.granted_on.isoformat(), _text(used_on), introduction_id)
             if stated.get(grant.slot_number) != state:
@@ -200,17 +200,18 @@ def _slots(company_id: str, counts: Counts, introductions: list[Introduction]) -
 
 
 def _use(
-    contract: Contract, introductions: list[Introduction], until: date
+    grant: Grant, introductions: list[Introduction], until: date
 ) -> tuple[date | None, str | None]:
-    """The day on which a slot was used up, and by which introduction."""
+    """The day on which a slot was used up, and by which introduction: with the grant at the
+    earliest, which a count that is taken back or known late may move behind the introduction."""
     for introduction in introductions:
         day = {
             "interviewed": introduction.interview_on,
             "accepted": introduction.accepted_on,
             "joined": introduction.accepted_on,
-        }.get(contract.slot_used_by, introduction.introduced_on)
+        }.get(grant.contract.slot_used_by, introduction.introduced_on)
         if day is not None and day <= until:
-            return day, introduction.introduction_id
+            return max(day, grant.granted_on), introduction.introduction_id
     return None, None
 
 

@@ -3,6 +3,7 @@
 relay_home      session: a temporary RELAY_HOME; set for every test, so that none touches .relay
 warehouse_url   module: the owner's URL of a migrated database that only this module uses;
                 RELAY_WAREHOUSE_URL is set to it, for this process and its children
+running         module: an empty home of the sandbox, and the URL of the server that shows it
 """
 
 import os
@@ -15,6 +16,7 @@ from tempfile import TemporaryDirectory
 import psycopg
 import pytest
 
+from tests.sandbox.small import served
 from warehouse import embedded
 from warehouse import url as url_of
 from warehouse.location import with_database
@@ -54,6 +56,13 @@ def warehouse_template(relay_home: Path) -> Iterator[str]:
 def warehouse_url(warehouse_template: str) -> Iterator[str]:
     with fresh_database(warehouse_template) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    home = tmp_path_factory.mktemp("sandbox")
+    with served(home) as url:
+        yield home, url
 
 
 @contextmanager

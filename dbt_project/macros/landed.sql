@@ -79,6 +79,92 @@
 
 
 {#-
+    A staging model of all versions of a stream's records, by whose keys people
+    are matched: one row per payload of a record, without the payload.
+-#}
+{% macro landed_versions(source_name, stream) -%}
+    {{- config(
+        unique_key=["connection", "record_id", "payload_hash"],
+        indexes=[
+            {
+                "columns": ["connection", "record_id", "payload_hash"],
+                "unique": true
+            },
+            {"columns": ["connection", "seq"]},
+        ],
+    ) -}}
+    with
+
+    landed as (
+        {{ landed(source_name, stream, every_version=true) }}
+    ),
+
+    final as (
+        select
+            connection,
+            record_id,
+            seq,
+            is_deleted,
+            payload_hash
+        from landed
+    )
+
+    select * from final
+{%- endmacro %}
+
+
+{#-
+    A staging model of who each application has belonged to, by the payload's
+    field `owner`: another candidate than before means that the vendor merged
+    the two. Deletions are none of its rows' business.
+-#}
+{% macro landed_owners(source_name, stream, owner) -%}
+    {{- config(
+        unique_key=["connection", "record_id", "candidate_id"],
+        indexes=[
+            {
+                "columns": ["connection", "record_id", "candidate_id"],
+                "unique": true
+            },
+            {"columns": ["connection", "seq"]},
+        ],
+    ) -}}
+    with
+
+    landed as (
+        {{ landed(source_name, stream, every_version=true) }}
+    ),
+
+    owned as (
+        select
+            connection,
+            record_id,
+            seq,
+            {{ json_field(owner) }} as source_candidate_id
+        from landed
+    ),
+
+    final as (
+        select
+            connection,
+            record_id,
+            max(seq) as seq,
+            false as is_deleted,
+            source_candidate_id,
+            {{ scoped_id("source_candidate_id") }} as candidate_id
+        from owned
+        where source_candidate_id is not null
+        group by
+            connection,
+            record_id,
+            source_candidate_id
+    )
+
+    select * from final
+{%- endmacro %}
+
+
+{#-
     A record that the source deleted leaves staging, and so everything after;
     but for models whose meta says keeps_deleted.
 -#}

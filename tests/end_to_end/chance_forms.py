@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+from tests.oracle import statements as s
 from tests.oracle import truth as t
 from tests.oracle.clock import JST
 
@@ -36,7 +37,7 @@ class Told:
     rng: Random
     company_id: str
     base: int
-    contracts: list[t.Contract] = field(default_factory=list)
+    contracts: list[s.Contract] = field(default_factory=list)
     candidates: list[t.Candidate] = field(default_factory=list)
     jobs: list[t.Job] = field(default_factory=list)
     stages: list[t.Stage] = field(default_factory=list)
@@ -92,8 +93,8 @@ def _company(rng: Random, index: int) -> Told:
     return told
 
 
-def _contract(rng: Random, company_id: str, until: date | None) -> t.Contract:
-    return t.Contract(
+def _contract(rng: Random, company_id: str, until: date | None) -> s.Contract:
+    return s.Contract(
         company_id=company_id,
         version="v1",
         valid_from=date(2025, 1, 1),

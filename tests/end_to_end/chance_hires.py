@@ -14,7 +14,8 @@ from decimal import Decimal
 from random import Random
 
 from tests.end_to_end import chance
-from tests.oracle.truth import Attestation, Cost, FeeTerms, Hire, Introduction, Join, Truth
+from tests.oracle.statements import Attestation, Cost, FeeTerms, Hire, Introduction, Join
+from tests.oracle.truth import Truth
 
 EDGES = tuple(
     date.fromisoformat(day)

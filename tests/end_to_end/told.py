@@ -15,7 +15,8 @@ from sandbox.world_clicks import QUESTIONS
 from tests.dbt.raw import Key, Raw
 from tests.oracle.applications import selections
 from tests.oracle.dimensions import EMPLOYMENT_TYPES
-from tests.oracle.truth import Contract, FormSession, Hire, Join, Response, Truth
+from tests.oracle.statements import Contract, Hire, Join
+from tests.oracle.truth import FormSession, Response, Truth
 
 CHANNELS = (None, "求人サイト", "紹介")
 REASONS = {"WE_REJECTED_THEM": 1, "THEY_REJECTED_US": 2, "SECURITY_CONCERN": 4}

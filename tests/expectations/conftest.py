@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 import warehouse
-from tests.expectations.records import Lander
+from tests.expectations.landings import Lander
 
 _numbers = itertools.count(1)
 

@@ -1,29 +1,17 @@
-"""One good record per stream, in the shape that extraction stores, and hand-written landings."""
+"""One good record per stream, in the shape that extraction stores."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import BaseModel
-
-from extractors.land import Landing
-from extractors.stream import Connection, Fields, FileRef, Page, Stream
+from extractors.stream import Fields
 from tests.expectations.ashby_records import ASHBY
 from tests.expectations.mail_records import MAIL_KEYS, MAILGUN, SENDGRID, SES
 from tests.expectations.workable_records import WORKABLE
 
-OBSERVED = datetime(2026, 6, 30, 15, tzinfo=UTC)
-STATE = {"until": "2026-06-30T15:00:00Z"}
 STAMPS = {"created_at": "2026-05-01T01:00:00.000Z", "updated_at": "2026-05-02T01:00:00.000Z"}
 TIMES = {"landed_at": "2026-05-20T12:00:00Z"}
 RESPONSE = {"token": "t-1", "hidden": {"token": "abc", "consent_version": "1"}, "answers": []}
-
-
-class NoOptions(BaseModel):
-    """Options of a connection that is never read over HTTP."""
 
 
 COMPANY = {"company_id": "aozora"}
@@ -315,19 +303,6 @@ EMPLOYEE: Fields = {
     "entry_date": "2024-04-01",
     "retire_date": "2026-06-20",
 }
-KEYS: dict[str, tuple[str, ...]] = {
-    "contracts": ("company_id", "contract_version"),
-    "counted_registrations": ("registration_id",),
-    "slots": ("company_id", "slot_number"),
-    "introductions": ("introduction_id",),
-    "joins": ("join_id",),
-    "attestations": ("join_id", "month"),
-    "hires": ("hire_id",),
-    "costs": ("cost_id",),
-    "fee_terms": ("company_id", "valid_from"),
-    "registration_events": ("registration_id", "event"),
-    "mails": ("token",),
-}
 RECORDS: dict[str, dict[str, Fields]] = {
     "greenhouse": {name: {"id": 1, **STAMPS, **record} for name, record in GREENHOUSE.items()}
     | {name: {"id": 1, **record} for name, record in GREENHOUSE_WEBHOOKS.items()},
@@ -369,60 +344,3 @@ def record(source: str, stream: str, number: int = 1, **changes: Any) -> Fields:
         "operator": {},
     }
     return {**RECORDS[source][stream], **identities[source], **changes}
-
-
-@dataclass(frozen=True)
-class Lander:
-    """Lands records as extraction does, of a connection that no vendor stands behind."""
-
-    dsn: str
-    connection: str
-    source: str
-
-    def land(
-        self,
-        stream: str,
-        records: Sequence[Fields],
-        *,
-        ids: Iterable[str] | None = None,
-        observed_at: datetime | None = None,
-        run_id: str = "landing",
-    ) -> None:
-        """One committed batch. With ``ids`` the record ids are given apart from the payload, so
-        that the payload's own key fields can be wrong."""
-        keyed = None
-        pages = [Page(list(records))]
-        if ids is not None:
-            pages = [Page([{**r, "_id": i} for r, i in zip(records, ids, strict=True)])]
-            fields = frozenset(field for r in records for field in r)
-            keyed = Stream(stream, key=("_id",), fields=fields)
-        with self.landing(stream, keyed, run_id) as landing:
-            landing.land(pages, STATE, observed_at or self._clock)
-
-    def land_file(self, stream: str, records: Sequence[Fields], path: str) -> None:
-        """One committed statement file."""
-        with self.landing(stream) as landing:
-            landing.land([Page(list(records))], STATE, file=FileRef(path, path))
-
-    def landing(self, stream: str, keyed: Stream | None = None, run_id: str = "landing") -> Landing:
-        """An open landing of the stream, to be used as a context."""
-        connection = Connection(
-            self.connection, "aozora", self.source, self.connection, NoOptions()
-        )
-        return Landing(
-            self.dsn,
-            connection=connection,
-            source=self.source,
-            stream=keyed or self._stream(stream),
-            run_id=run_id,
-        )
-
-    @property
-    def _clock(self) -> datetime | None:
-        """Files have no clock."""
-        return None if self.source in ("files", "operator") else OBSERVED
-
-    def _stream(self, stream: str) -> Stream:
-        own = {"typeform": "response_id", "google_forms": "responseId", **MAIL_KEYS}
-        default = (own.get(self.source, "id"),)
-        return Stream(stream, key=KEYS.get(stream, default))

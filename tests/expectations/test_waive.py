@@ -8,7 +8,8 @@ import pytest
 from expectations import validate
 from expectations.__main__ import main
 from tests.expectations.conftest import MakeLander
-from tests.expectations.records import Lander, record
+from tests.expectations.landings import Lander
+from tests.expectations.records import record
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 `home` has fresh rows and no fault for every test; the server of the module shows every commit.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,26 +15,15 @@ from extractors import credentials
 from extractors.registry import SOURCES
 from extractors.stream import Batch, Connection, Record, Scan, State
 from sandbox import faults, store
-from sandbox.server import running
 from tests.sandbox.small_world import FORM, HARVEST, fill
 
 FIRST_DAY = "2026-01-01"
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    """A home and the URL of its server."""
-    home = tmp_path_factory.mktemp("vendors")
-    store.create(home)
-    fill(home)
-    with running(home) as url:
-        yield home, url
-
-
 @pytest.fixture
-def home(served: tuple[Path, str]) -> Path:
-    fill(served[0])
-    return served[0]
+def home(running: tuple[Path, str]) -> Path:
+    fill(running[0])
+    return running[0]
 
 
 @pytest.fixture
@@ -49,9 +38,9 @@ def setting(home: Path) -> Callable[[str, object], None]:
 
 
 @pytest.fixture
-def login(served: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def login(running: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Puts a connection's credentials into the environment, parts of them replaced."""
-    url = served[1]
+    url = running[1]
     stored: dict[str, dict[str, Any]] = {
         HARVEST.account: {
             "host": f"{url}/greenhouse",

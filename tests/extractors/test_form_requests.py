@@ -1,6 +1,5 @@
 """Forms landed: requests of a first load and after little has changed, edits, deletions, keys."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -19,20 +18,13 @@ from sandbox.world_tally import event
 from tests import inbox_events
 from tests.extractors.landings import fetch, keys, requests_made, rows
 from tests.sandbox import small_google_forms, small_tally
-from tests.sandbox.small import put, remove, served, setting
+from tests.sandbox.small import put, remove, setting
 
 _numbers = count(1)
 PAGES = {"google_forms": 5000, "tally": 50}
 ACCESS_TOKEN = {"google_forms": 1, "tally": 0}
 JUST_NOW = 260_095
 """Minutes from the first day to five before the clock."""
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("forms")
-    with served(home) as url:
-        yield home, url
 
 
 @dataclass(frozen=True)

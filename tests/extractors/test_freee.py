@@ -1,6 +1,6 @@
 """freee人事労務 read from its simulator: everybody of all periods, tokens that are good once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,12 @@ from extractors.freee import SOURCE
 from extractors.stream import Record
 from sandbox.freee import refresh_token
 from tests.extractors.conftest import Vendor
-from tests.sandbox.small import put, served, setting
+from tests.sandbox.small import put, setting
 from tests.sandbox.small_hr import COMPANY, EMPLOYEES, FREEE, employee, fill, freee, refreshes
 from warehouse import home as relay
 
 ALL = list(range(1, EMPLOYEES + 1))
 OPTIONS: dict[str, Any] = {"company_id": COMPANY}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("freee")
-    with served(home) as url:
-        yield home, url
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Google Forms read from its simulator: tokens, edits, page tokens, what is stored."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from extractors.paginate import WrongAnswer, token_pages
 from extractors.stream import Fields, Scan
 from sandbox.world_google_forms import FORM, refreshing
 from tests.extractors.conftest import Vendor
-from tests.sandbox.small import put, remove, served, setting
+from tests.sandbox.small import put, remove, setting
 from tests.sandbox.small_google_forms import (
     FIELDS,
     RESPONSES,
@@ -29,13 +29,6 @@ from tests.sandbox.small_google_forms import (
 ALL = [f"r{number:03d}" for number in range(RESPONSES)]
 NOW = "2026-06-30T15:00:00Z"  # the simulator's clock
 Login = Callable[..., None]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("google_forms")
-    with served(home) as url:
-        yield home, url
 
 
 @pytest.fixture

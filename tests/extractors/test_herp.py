@@ -1,6 +1,6 @@
 """HERP Hire read from its simulator: whole scans, orders, the allowance, what is stored."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
@@ -12,17 +12,10 @@ from extractors.land import Landing
 from extractors.stream import Record
 from sandbox.world_herp import vendor_id
 from tests.extractors.conftest import Vendor
-from tests.sandbox.small import put, remove, served, setting
+from tests.sandbox.small import put, remove, setting
 from tests.sandbox.small_herp import ACCOUNT, CANDIDACIES, candidacy, fill
 
 ALL = {vendor_id(number) for number in range(CANDIDACIES)}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("herp")
-    with served(home) as url:
-        yield home, url
 
 
 @pytest.fixture

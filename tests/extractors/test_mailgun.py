@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
@@ -22,17 +22,10 @@ from extractors.stream import Fields, State
 from sandbox import store
 from sandbox.world_time import MINUTE, iso
 from tests.extractors.conftest import Vendor
-from tests.sandbox.small import put, served, setting
+from tests.sandbox.small import put, setting
 from tests.sandbox.small_mailgun import ACCOUNT, CLOCK, DOMAIN, EVENTS, event, event_at, fill
 
 ALL = [f"ev{number}" for number in range(EVENTS)]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("mailgun")
-    with served(home) as url:
-        yield home, url
 
 
 @pytest.fixture

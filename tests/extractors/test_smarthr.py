@@ -11,18 +11,11 @@ from extractors.errors import CredentialsError, PermissionMissing, SourceError
 from extractors.smarthr import ASKED, SOURCE, STORED
 from extractors.stream import Scan
 from tests.extractors.conftest import Vendor
-from tests.sandbox.small import put, remove, served, setting
+from tests.sandbox.small import put, remove, setting
 from tests.sandbox.small_hr import EMPLOYEES, PRIVATE, SMARTHR, crew, fill
 
 ALL = [f"crew-{number:04d}" for number in range(EMPLOYEES)]
 NOW = "2026-07-01T00:00:00.000Z"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("smarthr")
-    with served(home) as url:
-        yield home, url
 
 
 @pytest.fixture

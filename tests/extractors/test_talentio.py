@@ -13,18 +13,11 @@ from extractors.stream import Scan
 from extractors.talentio import SOURCE
 from sandbox.world_herp import JAPAN
 from tests.extractors.conftest import Vendor
-from tests.sandbox.small import put, remove, served, setting
+from tests.sandbox.small import put, remove, setting
 from tests.sandbox.small_talentio import ACCOUNT, CANDIDATES, candidate, fill
 
 ALL = list(range(CANDIDATES))
 JUST_NOW = datetime(2026, 7, 1, tzinfo=JAPAN)
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("talentio")
-    with served(home) as url:
-        yield home, url
 
 
 @pytest.fixture

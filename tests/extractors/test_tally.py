@@ -14,18 +14,11 @@ from extractors.stream import Fields, InboxEvent, Scan
 from extractors.tally import SOURCE, unpacked
 from sandbox.world_tally import event
 from tests.extractors.conftest import Vendor
-from tests.sandbox.small import put, remove, served, setting
+from tests.sandbox.small import put, remove, setting
 from tests.sandbox.small_tally import ACCOUNT, FIELDS, SUBMISSIONS, fill, stamp, submission
 
 ALL = {f"s{number:03d}" for number in range(SUBMISSIONS)}
 NOW = "2026-06-30T15:00:00Z"  # the simulator's clock
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("tally")
-    with served(home) as url:
-        yield home, url
 
 
 @pytest.fixture

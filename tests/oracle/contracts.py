@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tests.oracle.clock import jst_date
-from tests.oracle.truth import Contract, Truth
+from tests.oracle.statements import Contract
+from tests.oracle.truth import Truth
 
 DEFAULT_VERSION = "default"
 BEGINNING = date(1900, 1, 1)

@@ -7,7 +7,8 @@ from datetime import date
 from tests.oracle.clock import jst_date, month_end, month_of, optional_date
 from tests.oracle.contracts import DEFAULT_VERSION, contracts_of, in_force, returned_by, start
 from tests.oracle.rows import Row
-from tests.oracle.truth import Contract, Job, Truth
+from tests.oracle.statements import Contract
+from tests.oracle.truth import Job, Truth
 
 EMPLOYMENT_TYPES = {
     "正社員": "permanent",

@@ -11,7 +11,8 @@ from tests.oracle import staff
 from tests.oracle.clock import jst_date
 from tests.oracle.dimensions import employment_type
 from tests.oracle.staff import employed_on, matches, omitting
-from tests.oracle.truth import Attestation, Employee, Truth
+from tests.oracle.statements import Attestation
+from tests.oracle.truth import Employee, Truth
 
 JOINS, HIRES = staff.JOINS, staff.HIRES
 SLOT, PAID, OTHER, ALL = "slot", "paid_introduction", "other_channel", "all"

@@ -19,7 +19,8 @@ from tests.oracle.points import Award, Earned, Lapse, earned
 from tests.oracle.registrations import Registration, counted, registrations
 from tests.oracle.rows import Row
 from tests.oracle.slots import Slot, slots
-from tests.oracle.truth import Contract, Truth
+from tests.oracle.statements import Contract
+from tests.oracle.truth import Truth
 
 POINT, SLOT = "points", "slots"  # units
 COUNTED, POINTS, POINTS_SPENT, POINTS_LAPSED = "counted", "points", "points_spent", "points_lapsed"

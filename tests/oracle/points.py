@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from tests.oracle.clock import jst_date, jst_midnight
 from tests.oracle.contracts import forfeits, in_force, start
 from tests.oracle.registrations import Registration
-from tests.oracle.truth import Contract
+from tests.oracle.statements import Contract
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from tests.oracle.ledger import Account
 from tests.oracle.registrations import NO_CONSENT, NOT_ELIGIBLE_OUTCOME, Registration, registrations
 from tests.oracle.rows import Row
 from tests.oracle.slots import Slot
-from tests.oracle.truth import Contract, CountedStatement, SlotStatement, Truth
+from tests.oracle.statements import Contract, CountedStatement, SlotStatement
+from tests.oracle.truth import Truth
 from tests.oracle.vendors import REJECTED
 
 

@@ -16,7 +16,8 @@ from tests.oracle.clock import jst_midnight
 from tests.oracle.contracts import Calendar, allows, calendars, excludes, reverses
 from tests.oracle.dimensions import employment_type
 from tests.oracle.people import Humans, humans, person_of_candidates
-from tests.oracle.truth import Contract, Job, Response, Truth
+from tests.oracle.statements import Contract
+from tests.oracle.truth import Job, Response, Truth
 from tests.oracle.vendors import REJECTED
 
 # Why a registration does not count, in the order in which the rules are asked; `not_yet` (its event

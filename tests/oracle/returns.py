@@ -13,7 +13,8 @@ from tests.oracle.applications import selections
 from tests.oracle.clock import jst_date
 from tests.oracle.employments import HIRES, OTHER, PAID, SLOT, Employment, fiscal_year
 from tests.oracle.rows import Row
-from tests.oracle.truth import FeeTerms, Introduction, Truth
+from tests.oracle.statements import FeeTerms, Introduction
+from tests.oracle.truth import Truth
 
 Range = tuple[int, int]
 Year = tuple[str, int]

@@ -11,7 +11,8 @@ from tests.oracle.clock import month_of
 from tests.oracle.employments import Employment, fiscal_year
 from tests.oracle.returns import Range, slot_joins, unlisted_hires
 from tests.oracle.rows import Row
-from tests.oracle.truth import Cost, Truth
+from tests.oracle.statements import Cost
+from tests.oracle.truth import Truth
 
 ENDS = ("low", "high")
 

@@ -19,7 +19,8 @@ from tests.oracle.ledger import (
 )
 from tests.oracle.rows import Row
 from tests.oracle.slots import Slot, holders, joins_by_introduction
-from tests.oracle.truth import Introduction, Join, Truth
+from tests.oracle.statements import Introduction, Join
+from tests.oracle.truth import Truth
 
 
 def slot_rows(truth: Truth, accounts: Iterable[Account]) -> list[Row]:

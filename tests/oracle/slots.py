@@ -13,7 +13,8 @@ from datetime import date, datetime, timedelta
 from tests.oracle.clock import jst_midnight
 from tests.oracle.contracts import DECLINED, EARLY_LEAVE, returned_by
 from tests.oracle.points import Grant
-from tests.oracle.truth import Introduction, Join, Truth
+from tests.oracle.statements import Introduction, Join
+from tests.oracle.truth import Truth
 
 AT_ONCE = "introduced"
 

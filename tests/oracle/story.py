@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tests.oracle import statements as s
 from tests.oracle import truth as t
 from tests.oracle.clock import JST
 
@@ -36,19 +37,19 @@ class Story:
     ats: str = "greenhouse"
     mail: str | None = None
     form: str | None = None
-    contracts: list[t.Contract] = field(default_factory=list)
+    contracts: list[s.Contract] = field(default_factory=list)
     candidates: list[t.Candidate] = field(default_factory=list)
     applications: list[t.Application] = field(default_factory=list)
     events: list[t.Event] = field(default_factory=list)
     responses: list[t.Response] = field(default_factory=list)
     sessions: list[t.FormSession] = field(default_factory=list)
     likenesses: list[t.Likeness] = field(default_factory=list)
-    registration_events: list[t.RegistrationEvent] = field(default_factory=list)
-    counted_statements: list[t.CountedStatement] = field(default_factory=list)
-    slot_statements: list[t.SlotStatement] = field(default_factory=list)
-    introductions: list[t.Introduction] = field(default_factory=list)
-    joins: list[t.Join] = field(default_factory=list)
-    attestations: list[t.Attestation] = field(default_factory=list)
+    registration_events: list[s.RegistrationEvent] = field(default_factory=list)
+    counted_statements: list[s.CountedStatement] = field(default_factory=list)
+    slot_statements: list[s.SlotStatement] = field(default_factory=list)
+    introductions: list[s.Introduction] = field(default_factory=list)
+    joins: list[s.Join] = field(default_factory=list)
+    attestations: list[s.Attestation] = field(default_factory=list)
 
     def truth(self) -> t.Truth:
         """The story as a whole truth."""
@@ -93,7 +94,7 @@ class Story:
     ) -> None:
         """A contract version of the company; ``terms`` are further fields of it."""
         self.contracts.append(
-            t.Contract(
+            s.Contract(
                 company_id=self.company,
                 version=version,
                 valid_from=date.fromisoformat(since),
@@ -207,7 +208,7 @@ class Story:
         """A registration is verified, referred or withdrawn, as the operator states it."""
         occurred_on = date.fromisoformat(on)
         self.registration_events.append(
-            t.RegistrationEvent(self.company, response_id, event, occurred_on, jst(published))
+            s.RegistrationEvent(self.company, response_id, event, occurred_on, jst(published))
         )
 
     def says_counted(
@@ -215,7 +216,7 @@ class Story:
     ) -> None:
         """A registration that the operator counted, as its file says."""
         self.counted_statements.append(
-            t.CountedStatement(
+            s.CountedStatement(
                 self.company, response_id, date.fromisoformat(on), on[:7], jst(published)
             )
         )
@@ -231,7 +232,7 @@ class Story:
     ) -> None:
         """A slot that the operator granted, as its file says."""
         self.slot_statements.append(
-            t.SlotStatement(
+            s.SlotStatement(
                 self.company,
                 slot,
                 date.fromisoformat(on),
@@ -255,7 +256,7 @@ class Story:
     ) -> None:
         """An introduction as the operator states it."""
         self.introductions.append(
-            t.Introduction(
+            s.Introduction(
                 introduction_id,
                 self.company,
                 slot,
@@ -274,7 +275,7 @@ class Story:
     ) -> None:
         """The day an introduced person starts."""
         joined_on = date.fromisoformat(on)
-        self.joins.append(t.Join(join_id, introduction_id, self.company, joined_on, jst(published)))
+        self.joins.append(s.Join(join_id, introduction_id, self.company, joined_on, jst(published)))
 
     def attests(
         self,
@@ -290,5 +291,5 @@ class Story:
         on = date.fromisoformat(observed)
         month, at = observed[:7], jst(published)
         self.attestations.append(
-            t.Attestation(join_id, self.company, month, on, employed, day(left), leave, at)
+            s.Attestation(join_id, self.company, month, on, employed, day(left), leave, at)
         )

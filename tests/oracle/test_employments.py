@@ -15,8 +15,9 @@ from statsmodels.stats.proportion import proportion_confint
 
 from tests.oracle import employments, retention_curves, returns, statutory
 from tests.oracle.employments import Employment
+from tests.oracle.statements import Cost, FeeTerms, Introduction
 from tests.oracle.story import jst
-from tests.oracle.truth import Cost, FeeTerms, Introduction, Truth
+from tests.oracle.truth import Truth
 
 EMPLOYMENT = Employment(
     key="join:c:j",

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import cast
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracle.figures import Figures, figures
@@ -97,6 +97,7 @@ def test_figures_of_a_rejection() -> None:
 
 
 @given(st.lists(st.dictionaries(st.sampled_from([MAY, JUNE]), st.integers(0, 3)), min_size=1))
+@settings(deadline=None)
 def test_whatever_is_known_is_said_last_and_nothing_said_changes(
     known: list[dict[date, int]],
 ) -> None:

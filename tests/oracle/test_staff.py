@@ -9,7 +9,8 @@ import pytest
 
 from tests.oracle.employments import employments
 from tests.oracle.staff import employed_on, matches, omitting, seen
-from tests.oracle.truth import Employee, Hire, StatedNumber, Truth
+from tests.oracle.statements import Hire, StatedNumber
+from tests.oracle.truth import Employee, Truth
 
 DAY = date(2026, 6, 30)
 JOINED = date(2025, 4, 1)

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from tests.oracle.clock import jst_date
 from tests.oracle.shown import shown
 from tests.oracle.staff import seen
-from tests.oracle.truth import Candidate, Cost, Hire, Job, Response, Truth
+from tests.oracle.statements import Cost, Hire
+from tests.oracle.truth import Candidate, Job, Response, Truth
 
 Statement = TypeVar("Statement")
 

@@ -3,7 +3,7 @@
 `home` has a fresh world for every test; the server of the module sees it, as it sees every commit.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,32 +11,20 @@ import pytest
 import requests
 
 from sandbox import store
-from sandbox.server import LOG_FILE, running
 from tests.sandbox.small_world import FORM, Harvest, fill
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    """A home and the URL of its server, which must find nothing to complain about."""
-    home = tmp_path_factory.mktemp("sandbox")
-    store.create(home)
-    fill(home)
-    with running(home) as url:
-        yield home, url
-    assert (home / LOG_FILE).read_text() == ""
-
-
 @pytest.fixture
-def home(served: tuple[Path, str]) -> Path:
+def home(running: tuple[Path, str]) -> Path:
     """The home, filled anew."""
-    fill(served[0])
-    return served[0]
+    fill(running[0])
+    return running[0]
 
 
 @pytest.fixture
-def url(home: Path, served: tuple[Path, str]) -> str:
+def url(home: Path, running: tuple[Path, str]) -> str:
     """The server's URL over a fresh world."""
-    return served[1]
+    return running[1]
 
 
 @pytest.fixture

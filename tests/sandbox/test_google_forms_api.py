@@ -1,6 +1,5 @@
 """The Forms API over real HTTP: signed assertions, the one filter, page tokens, empty lists."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox.world_google_forms import refreshing
-from tests.sandbox.small import put, served, setting
+from tests.sandbox.small import put, setting
 from tests.sandbox.small_google_forms import (
     RESPONSES,
     Client,
@@ -20,13 +19,6 @@ from tests.sandbox.small_google_forms import (
     stamp,
     token,
 )
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("google_forms")
-    with served(home) as url:
-        yield home, url
 
 
 @pytest.fixture

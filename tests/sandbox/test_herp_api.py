@@ -1,6 +1,5 @@
 """HERP Hire over real HTTP: keys, pages, orders, day filters, the allowance, faults."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,17 +7,10 @@ import pytest
 
 from sandbox import faults
 from sandbox.world_herp import JAPAN, vendor_id
-from tests.sandbox.small import put, remove, served, setting
+from tests.sandbox.small import put, remove, setting
 from tests.sandbox.small_herp import CANDIDACIES, OTHER, Get, candidacy, client, fill
 
 OLDEST_FIRST = [vendor_id(number) for number in range(CANDIDACIES)]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("herp")
-    with served(home) as url:
-        yield home, url
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """SmartHR and freee over real HTTP: pages, fields, orders, hidden rows, tokens, allowances."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sandbox import faults
-from tests.sandbox.small import served, setting
+from tests.sandbox.small import setting
 from tests.sandbox.small_hr import (
     COMPANY,
     EMPLOYEES,
@@ -19,13 +18,6 @@ from tests.sandbox.small_hr import (
     refreshes,
     smarthr,
 )
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("hr")
-    with served(home) as url:
-        yield home, url
 
 
 @pytest.fixture

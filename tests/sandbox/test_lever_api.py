@@ -1,7 +1,7 @@
 """Lever's API over real HTTP: the key, pages, twice-encoded offsets, filters, limits, children."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -10,32 +10,22 @@ import pytest
 import requests
 
 from sandbox import faults, store
-from sandbox.server import LOG_FILE, running
 from tests.sandbox.small_lever import LEVER, OPPORTUNITIES, fill, ms
 
 Get = Callable[..., requests.Response]
 SHOWN = OPPORTUNITIES - 2  # the others are confidential
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("sandbox")
-    store.create(home)
-    with running(home) as url:
-        yield home, url
-    assert (home / LOG_FILE).read_text() == ""
+@pytest.fixture
+def home(running: tuple[Path, str]) -> Path:
+    fill(running[0])
+    return running[0]
 
 
 @pytest.fixture
-def home(served: tuple[Path, str]) -> Path:
-    fill(served[0])
-    return served[0]
-
-
-@pytest.fixture
-def get(home: Path, served: tuple[Path, str]) -> Get:
+def get(home: Path, running: tuple[Path, str]) -> Get:
     def ask(path: str, key: str = LEVER.secret, **params: Any) -> requests.Response:
-        url = f"{served[1]}/lever/v1/{path}"
+        url = f"{running[1]}/lever/v1/{path}"
         return requests.get(url, params=params, auth=(key, ""), timeout=10)
 
     return ask

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,8 @@ import pytest
 import requests
 
 from sandbox.world_time import MINUTE
-from tests.sandbox.small import put, served, setting
+from tests.sandbox.small import put, setting
 from tests.sandbox.small_mailgun import ACCOUNT, CLOCK, DOMAIN, EVENTS, event, event_at, fill
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("mailgun")
-    with served(home) as url:
-        yield home, url
 
 
 @pytest.fixture

@@ -1,22 +1,14 @@
 """Talentio over real HTTP: hidden rows, pages, orders, filters, the allowance, faults."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sandbox import faults
-from tests.sandbox.small import remove, served, setting
+from tests.sandbox.small import remove, setting
 from tests.sandbox.small_talentio import CANDIDATES, STATUSES, Get, client, fill
 
 SHOWN = {"includeInactiveResponsibleEmployees": "true"}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("talentio")
-    with served(home) as url:
-        yield home, url
 
 
 @pytest.fixture

@@ -1,22 +1,14 @@
 """Tally's submissions over real HTTP: numbered pages, counts, filters, the limit."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.sandbox.small import served, setting
+from tests.sandbox.small import setting
 from tests.sandbox.small_tally import PARTIAL, SUBMISSIONS, Get, client, fill, stamp
 
 NEWEST_FIRST = [f"s{number:03d}" for number in reversed(range(SUBMISSIONS))]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    home = tmp_path_factory.mktemp("tally")
-    with served(home) as url:
-        yield home, url
 
 
 @pytest.fixture

@@ -211,7 +211,12 @@ def test_contract_edges_lie_on_both_sides_of_midnight(home: Path) -> None:
 
 @pytest.mark.parametrize(
     ("applications", "companies", "message"),
-    [(199, 2, "at least 100 for each"), (5000, 0, "1 to 12"), (5000, 13, "1 to 12")],
+    [
+        (199, 2, "at least 100 for each"),
+        (329, 3, "at least 110 for each"),
+        (5000, 0, "1 to 12"),
+        (5000, 13, "1 to 12"),
+    ],
 )
 def test_a_world_that_cannot_be_made_says_why(
     tmp_path: Path, applications: int, companies: int, message: str

@@ -196,6 +196,27 @@ def test_most_uses_of_slots_are_covered_and_some_are_not(home: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(("applications", "companies"), [(200, 2), (330, 3)])
+def test_no_slot_is_stated_as_used_before_its_grant(
+    tmp_path: Path, applications: int, companies: int
+) -> None:
+    """In a small world a count that is taken back moves the grant of a slot behind its use."""
+    world.make(tmp_path, seed=2, applications=applications, companies=companies)
+    stated = truth(tmp_path, "select * from slot_statement where used_on is not null")
+    assert [tuple(row) for row in stated if row["used_on"] < row["granted_on"]] == []
+    introduced = {
+        (row["company_id"], row["introduction_id"]): row["introduced_on"]
+        for row in truth(tmp_path, "select * from introduction")
+    }
+    moved = [
+        row
+        for row in stated
+        if introduced[row["company_id"], row["introduction_id"]] < row["granted_on"]
+    ]
+    assert moved
+    assert all(row["used_on"] == row["granted_on"] for row in moved)
+
+
 def test_introductions_grow_from_statement_to_statement(home: Path) -> None:
     order = ("introduced_on", "interview_on", "offered_on", "accepted_on")
     for row in truth(home, "select * from introduction"):
