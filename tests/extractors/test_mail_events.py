@@ -74,6 +74,7 @@ def test_what_is_stored_of_sendgrid_is_nothing_personal(warehouse_url: str) -> N
     one = connection(sendgrid.SOURCE, "sg_stored")
     click = {"url": "https://form.example/to/x?token=t1&mail=hanako#top", "useragent": "curl/8.1"}
     put(one, [sent(1, "open", sg_machine_open=True), sent(2, "click", **click)])
+    put(one, [sent(3, "open", sg_machine_open=False)])
     run_stream(one, "events", run_id="run")
     found = dict(landed(one))
     assert found["e2"] == {
@@ -86,13 +87,13 @@ def test_what_is_stored_of_sendgrid_is_nothing_personal(warehouse_url: str) -> N
         "agent_class": "library",
         "is_machine": False,
     }
-    assert found["e1"]["is_machine"] is True
+    assert (found["e1"]["is_machine"], found["e3"]["is_machine"]) == (True, False)
     with warehouse.connect() as owner:
         (keys,) = owner.execute(
             "select count(*) from vault.identity_keys where connection = %s and kind = 'email'",
             [one.name],
         ).fetchone() or (0,)
-    assert keys == 2
+    assert keys == 3
 
 
 @pytest.mark.parametrize(("untagged", "expected"), [(False, ["e1"]), (True, ["e1", "e2"])])
@@ -108,7 +109,24 @@ def test_other_mails_are_left_out_unless_asked_for(
     assert dict(landed(one))["e1"]["token"] == "t9"
 
 
-@pytest.mark.parametrize("body", [b'{"event": "open"}', b"[1]", b"not json"])
+@pytest.mark.parametrize("untagged", [False, True])
+def test_a_bounce_that_names_no_mail(warehouse_url: str, untagged: bool) -> None:
+    """One that comes back later carries no custom argument, and no id of the mail or a blank one:
+    it is no mail of ours; where all are asked for, the gate holds it for want of the id alone."""
+    one = connection(sendgrid.SOURCE, f"sg_late_{untagged}".lower(), untagged=untagged)
+    late = [sent(number, "bounce", token=None) for number in (1, 2)]
+    del late[0]["sg_message_id"]
+    put(one, [{**late[0]}, {**late[1], "sg_message_id": ""}, sent(3)])
+    run_stream(one, "events", run_id="run")
+    found = dict(landed(one))
+    assert sorted(found) == (["e1", "e2", "e3"] if untagged else ["e3"])
+    assert {found[name]["code"] for name in found} == (
+        {"bounce", "delivered"} if untagged else {"delivered"}
+    )
+    assert {found[name]["message_id"] for name in found if name != "e3"} <= {None}
+
+
+@pytest.mark.parametrize("body", [b'{"event": "open"}', b"{}", b"[1]", b"not json"])
 def test_a_webhook_that_is_none_is_held(warehouse_url: str, body: bytes) -> None:
     one = connection(sendgrid.SOURCE, f"sg_held_{len(body)}")
     put(one, body)
