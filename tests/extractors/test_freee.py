@@ -186,3 +186,9 @@ def test_another_shape_is_not_the_end(vendor: Vendor) -> None:
     vendor.fault("employees", "shape", after=1)
     with pytest.raises(SourceError, match="expected a list of records"):
         vendor.records("employees", **OPTIONS)
+
+
+def test_the_size_of_a_page_is_not_ours_to_choose() -> None:
+    """Where a list ends is known by it."""
+    with pytest.raises(ValueError, match="page_size"):
+        SOURCE.options_model.model_validate({**OPTIONS, "page_size": 50})
