@@ -10,6 +10,7 @@ import pytest
 
 import warehouse
 from extractors import sendgrid, ses
+from extractors.mails import agent_of, bare_link
 from extractors.run import run_stream
 from extractors.stream import Connection, Fields, Source
 from tests.inbox_events import put
@@ -39,6 +40,26 @@ def held(connection: Connection) -> list[str]:
             [connection.name],
         ).fetchall()
     return [rule for (rule,) in found]
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://me:secret@form.example:8443/to/x?token=t1#top", "https://form.example/to/x"),
+        (f"https://form.example/{'x' * 400}", f"https://form.example/{'x' * 279}"),
+        ("https://[form.example/x?mail=hanako", None),
+        ("", None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_of_a_link_stays_where_it_leads(url: object, link: str | None) -> None:
+    assert bare_link(url) == link
+
+
+def test_who_says_nothing_of_itself_is_of_no_class() -> None:
+    assert agent_of(None) is None
+    assert agent_of("") == "unknown"
 
 
 def sent(number: int, event: str = "delivered", **fields: Any) -> Fields:
@@ -211,6 +232,23 @@ def test_ses_says_one_thing_in_three_shapes(warehouse_url: str) -> None:
     assert {payload["code"] for _, payload in found} == {"Delivery"}
     assert [payload["token"] for _, payload in found] == ["t1", "t1", None]
     assert held(one) == []
+
+
+def test_a_raw_message_without_its_id_is_known_by_its_words(warehouse_url: str) -> None:
+    one = connection(ses.SOURCE, "ses_raw")
+    for number in (1, 1, 2):
+        put(one, noted("Delivery", number))
+    run_stream(one, "events", run_id="run")
+    assert [payload["message_id"] for _, payload in landed(one)] == ["m1", "m2"]
+    assert held(one) == []
+
+
+def test_everybody_whom_a_mail_went_to_is_keyed() -> None:
+    identity = ses.SOURCE.stream("events").identity
+    assert identity
+    both = {"mail": {"destination": [ADDRESS, "taro@example.com"]}}
+    assert list(identity(both)) == [("email", ADDRESS), ("email", "taro@example.com")]
+    assert list(identity({"mail": {}})) == []
 
 
 def test_ses_mails_of_others_are_left_out(warehouse_url: str) -> None:
