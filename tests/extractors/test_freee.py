@@ -146,6 +146,8 @@ def test_a_token_that_ends_is_renewed(vendor: Vendor) -> None:
 def test_a_broken_chain_is_told_and_mended_by_a_new_token(
     vendor: Vendor, running: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert len(vendor.records("employees", **OPTIONS)) == EMPLOYEES
+    vendor.shared = {}
     refreshes(vendor.home, 7)  # somebody else has used the token
     with pytest.raises(CredentialsError, match="authorise the app anew") as caught:
         vendor.records("employees", **OPTIONS)
