@@ -2,7 +2,8 @@
 
 Facts (twilio.com/docs/sendgrid, tracking events): a webhook is a list of events; one may be
 delivered many times (46 were seen), so ``sg_event_id`` is the key; ``sg_message_id`` is the
-X-Message-ID of the answer to the sender, a dot, and a suffix that differs from event to event.
+X-Message-ID of the answer to the sender, a dot, and a suffix that differs from event to event. A
+bounce that comes back after the delivery has neither it nor custom arguments (sendgrid/docs#5177).
 ``sg_machine_open`` marks openings by Apple's mail privacy. Custom arguments stand in every event
 beside its own fields; SendGrid keeps them for long and cannot remove them: nothing but the opaque
 token may be in them. There is no list to ask for what a webhook has missed, but for a paid one.
@@ -45,7 +46,7 @@ def _prepare(event: Fields) -> Fields:
     return {
         **event,
         "code": event["event"],
-        "message_id": event["sg_message_id"],
+        "message_id": event.get("sg_message_id") or None,
         "link": bare_link(event.get("url")),
         "agent_class": agent_of(event.get("useragent")),
         "is_machine": event.get("sg_machine_open") is True,

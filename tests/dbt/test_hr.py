@@ -11,7 +11,7 @@ BUILT_SOURCES = ("smarthr", "freee")
 AS_OF = "2026-06-29T18:00:00Z"  # the 30th in Tokyo
 CREWS, EMPLOYEES, OMITTING = "aozora_smarthr", "hinata_freee", "minori_freee"
 BUILT = ["+fct_employment_matches", "+fct_retention", "+agg_retention_rates"]
-HIRED = "2025-04-01"
+HIRED, LEFT = "2025-04-01", "2025-12-31"
 
 
 def _crew(raw: Raw, name: str, *keys: tuple[str, str], gone: bool = False, **fields: Any) -> None:
@@ -28,10 +28,10 @@ def _crew(raw: Raw, name: str, *keys: tuple[str, str], gone: bool = False, **fie
 
 
 def _employee(
-    raw: Raw, connection: str, name: str, left: str | None = None, gone: bool = False
+    raw: Raw, connection: str, name: str, *keys: tuple[str, str], gone: bool = False, **fields: Any
 ) -> None:
-    payload = {"id": name, "num": name, "entry_date": HIRED, "retire_date": left}
-    raw.land("freee", "employees", connection, name, payload, is_deleted=gone)
+    payload = {"id": name, "num": name, "entry_date": HIRED, "retire_date": None, **fields}
+    raw.land("freee", "employees", connection, name, payload, keys, is_deleted=gone)
 
 
 def _hire(company: Company, name: str, **fields: Any) -> None:
@@ -52,6 +52,7 @@ def built(project: Project, raw: Raw) -> Raw:
     aozora.reference()
     _statuses(raw, aozora)
     _people(raw, aozora)
+    _people_of_freee(raw, companies["hinata"])
     for company, connection in (("hinata", EMPLOYEES), ("minori", OMITTING)):
         for name in ("stays", "leaves"):
             _hire(companies[company], name)
@@ -59,10 +60,11 @@ def built(project: Project, raw: Raw) -> Raw:
     raw.check("2025-05-31T18:00:00Z")
     project.run("build", "--select", *BUILT, "--resource-type", "model", "--resource-type", "seed")
     # hinata's system tells of the leaving; minori's list just does not have the person any more
-    _employee(raw, EMPLOYEES, "leaves", "2025-12-31")
+    _employee(raw, EMPLOYEES, "leaves", retire_date=LEFT)
     _employee(raw, OMITTING, "leaves", gone=True)
     _crew(raw, "deleted_after", resigned_at="2025-07-31", leave_type="dismissal", gone=True)
     _crew(raw, "deleted", gone=True)
+    _changes(raw)
     raw.check(AS_OF)
     project.run("build", "--select", *BUILT, "--exclude-resource-type", "unit_test",
                 "--indirect-selection", "buildable")  # fmt: skip
@@ -77,14 +79,18 @@ def _statuses(raw: Raw, company: Company) -> None:
     _crew(raw, "undated", emp_status="retired")
     _crew(raw, "deleted_after", resigned_at="2025-07-31", leave_type="dismissal")
     _crew(raw, "deleted")
-    for name in ("absent", "ahead", "lagging", "early", "undated", "deleted_after", "deleted"):
+    _crew(raw, "taken_back", resigned_at="2025-09-30", leave_type="voluntary")
+    _crew(raw, "corrected", resigned_at="2026-06-30", leave_type="voluntary")
+    for name in ("absent", "ahead", "lagging", "early", "undated", "deleted_after", "deleted",
+                 "taken_back", "corrected"):  # fmt: skip
         _hire(company, name)
     _hire(company, "listed", employee_number=None)
 
 
 def _people(raw: Raw, company: Company) -> None:
-    """Hires by their application: 1 is there, 2 has a namesake, 3 has another birth date."""
-    for number in (1, 2, 3):
+    """Hires by their application: 1 is there, 2 has a namesake, 3 has another birth date; 4 and 5
+    are there until something changes."""
+    for number in range(1, 6):
         company.candidate(number, email=f"e{number}", name=f"n{number}", birth_date=f"b{number}")
         company.application(number, number)
         _hire(company, f"hire{number}", application_id=str(number), employee_number=None)
@@ -92,7 +98,31 @@ def _people(raw: Raw, company: Company) -> None:
     _crew(raw, "same_person", *same, emp_code=None, entered_at="2025-04-05")
     _crew(raw, "namesake", ("email", "e9"), ("name", "n2"), emp_code=None)
     other = (("email", "e3"), ("name", "n3"), ("birth_date", "b9"))
-    _crew(raw, "other_birth", *other, emp_code=None)
+    _crew(raw, "other_birth", *other, emp_code="")
+    _crew(raw, "address_then", ("email", "e4"), ("name", "n4"), emp_code=None)
+    _crew(raw, "left_then", ("email", "e5"), ("name", "n5"), emp_code=None, resigned_at=LEFT)
+
+
+def _people_of_freee(raw: Raw, company: Company) -> None:
+    """Of freee an address and a name are known, no more."""
+    company.reference()
+    for number, name in enumerate(("address_then", "left_then"), start=1):
+        company.candidate(number, email=f"e{number}", name=f"n{number}")
+        company.application(number, number)
+        _hire(company, f"hire{number}", application_id=str(number), employee_number=None)
+        keys = (("email", f"e{number}"), ("name", f"n{number}"))
+        _employee(raw, EMPLOYEES, name, *keys, num="", retire_date=LEFT if number == 2 else None)
+
+
+def _changes(raw: Raw) -> None:
+    """What the system says later: days are corrected, an address is another, a record is gone."""
+    _crew(raw, "taken_back")
+    _crew(raw, "corrected", resigned_at="2025-06-30", leave_type="contract_end")
+    moved = (("email", "of_the_company"), ("name", "n4"))
+    _crew(raw, "address_then", *moved, emp_code=None, emp_status="absent")
+    _crew(raw, "left_then", emp_code=None, resigned_at=LEFT, gone=True)
+    _employee(raw, EMPLOYEES, "address_then", ("email", "of_the_company"), ("name", "n1"), num="1")
+    _employee(raw, EMPLOYEES, "left_then", num="", retire_date=LEFT, gone=True)
 
 
 @pytest.fixture(scope="module")
@@ -117,12 +147,25 @@ def year(built: Raw) -> dict[str, tuple[Any, ...]]:
         ("early", "retained", None),
         ("undated", "unknown", None),
         ("deleted_after", "left", "dismissal"),
+        ("taken_back", "retained", None),
+        ("corrected", "left", "contract_end"),
     ],
 )
 def test_days_decide_and_not_statuses(
     year: dict[str, tuple[Any, ...]], name: str, state: str, kind: str | None
 ) -> None:
     assert year[name] == (state, kind, CREWS)
+
+
+def test_only_a_status_without_its_day_is_undated(built: Raw) -> None:
+    """Who is absent is employed; who is called retired before the last day still comes to work."""
+    assert built.rows(
+        "select employee_number from intermediate.int_employees_unioned where is_undated_leaver"
+    ) == [("undated",)]
+    assert built.rows(
+        "select split_part(employment_id, ':', 3) from intermediate.int_employments"
+        " where company_id = 'aozora' and last_employed_date = '2026-06-30' order by 1"
+    ) == [(name,) for name in ("absent", "ahead", "early", "hire1", "hire4", "taken_back")]
 
 
 def test_a_record_that_was_deleted_without_a_leaving_says_nothing(
@@ -142,7 +185,34 @@ def test_the_person_and_the_day_say_who_it_is(built: Raw) -> None:
         ("hire1", "matched", "identity", 2, f"{CREWS}:same_person", True),
         ("hire2", "not_found", None, None, None, False),
         ("hire3", "not_found", None, None, None, False),
+        ("hire4", "matched", "identity", 2, f"{CREWS}:address_then", False),
+        ("hire5", "matched", "identity", 2, f"{CREWS}:left_then", False),
     ]
+
+
+def test_what_a_system_said_once_still_says_who_it_is(built: Raw) -> None:
+    """The address of the application went when the company gave its own, or with the record."""
+    found = built.rows(
+        "select matches.employee_id, horizons.state"
+        " from marts.fct_employment_matches as matches"
+        " inner join intermediate.int_employment_horizons as horizons using (employment_id)"
+        " where horizons.horizon_days = 365 and matches.match_method = 'identity'"
+        " and (employee_id like '%:address_then' or employee_id like '%:left_then') order by 1"
+    )
+    assert found == [
+        (f"{CREWS}:address_then", "retained"),
+        (f"{CREWS}:left_then", "left"),
+        (f"{EMPLOYEES}:address_then", "retained"),
+        (f"{EMPLOYEES}:left_then", "left"),
+    ]
+
+
+def test_a_blank_number_is_none(built: Raw) -> None:
+    """As a number it would be everybody's who has none."""
+    assert built.rows(
+        "select employee_id, employee_number from intermediate.int_employees_unioned"
+        " where employee_id like '%:other_birth' or employee_id like '%freee:left_then' order by 1"
+    ) == [(f"{CREWS}:other_birth", None), (f"{EMPLOYEES}:left_then", None)]
 
 
 def test_a_system_that_tells_of_leavers_gives_a_rate(built: Raw) -> None:
@@ -150,7 +220,7 @@ def test_a_system_that_tells_of_leavers_gives_a_rate(built: Raw) -> None:
         "select retained, left_total, retention_rate::text, is_feed_suspect"
         " from marts.agg_retention_rates where company_id = 'hinata'"
         " and route = 'all' and horizon_days = 365"
-    ) == [(1, 1, "0.500000", False)]
+    ) == [(2, 2, "0.500000", False)]
 
 
 def test_a_list_without_leavers_gives_no_rate_instead_of_100_percent(built: Raw) -> None:

@@ -22,22 +22,27 @@ def _rejected(company: Company, number: int) -> None:
     company.rejected(number, number, REJECTED)
 
 
-def _declared(raw: Raw, token: str, application: str, message_id: str | None) -> None:
+def _declared(
+    raw: Raw, token: str, application: str, message_id: str | None, company: str = "aozora"
+) -> None:
     payload = {
-        "company_id": "aozora",
+        "company_id": company,
         "token": token,
         "application_id": application,
         "sent_at": "2025-06-10T04:00:00Z",
         "message_id": message_id,
     }
-    raw.land("operator", "mails", "aozora_operator", token, payload)
+    raw.land("operator", "mails", f"{company}_operator", token, payload)
 
 
 class _Events:
     """SendGrid's events of one mail; the suffix of its id differs from event to event."""
 
-    def __init__(self, raw: Raw, mail: str, token: str | None, address: str) -> None:
+    def __init__(
+        self, raw: Raw, mail: str, token: str | None, address: str, company: str = "aozora"
+    ) -> None:
         self.raw, self.mail, self.token, self.address = raw, mail, token, address
+        self.connection = f"{company}_sendgrid"
 
     def add(self, code: str, after: int, link: str | None = None, **fields: Any) -> None:
         payload = {
@@ -53,7 +58,7 @@ class _Events:
         }
         event = payload["sg_event_id"]
         keys = [("email", self.address)]
-        self.raw.land("sendgrid", "events", "aozora_sendgrid", str(event), payload, keys)
+        self.raw.land("sendgrid", "events", self.connection, str(event), payload, keys)
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +66,15 @@ def built(project: Project, raw: Raw) -> Raw:
     """Six rejected applicants, each with a mail of another kind, or none."""
     company = raw.company("aozora")
     company.reference()
-    raw.connection.execute(
-        "insert into landing.connections values ('aozora_sendgrid', 'aozora', 'sendgrid')"
-    )
+    for name in ("aozora", "hinata"):
+        raw.connection.execute(
+            "insert into landing.connections values (%s, %s, 'sendgrid')",
+            [f"{name}_sendgrid", name],
+        )
     for number in range(1, 7):
         _rejected(company, number)
     # the mail carries no token: the log names the provider's id of it; a gateway follows its links
-    _declared(raw, "t1", "1", "abc")
+    _declared(raw, "t1", "1", "<abc>")
     untagged = _Events(raw, "abc", None, "nobody")
     untagged.add("delivered", 2)
     for place, link in enumerate(("form", "home", "privacy")):
@@ -79,10 +86,10 @@ def built(project: Project, raw: Raw) -> Raw:
     bounced.add("bounce", 60)
     # a log and nothing else
     _declared(raw, "t3", "3", None)
-    # a machine, then a person, who registers under another address
+    # a machine, then a person, who registers under another address; one event lacks the token
     mail = _Events(raw, "m5", "t5", "e5")
     mail.add("processed", 0)
-    mail.add("delivered", 3)
+    mail.add("delivered", 3, token=None)
     mail.add("open", 4, is_machine=True)
     mail.add("click", 5, "form")
     mail.add("click", 7200, "form")
@@ -90,14 +97,26 @@ def built(project: Project, raw: Raw) -> Raw:
         "r5", landed="2025-06-10T06:00:02Z", submitted="2025-06-10T06:10:00Z", token="t5",
         email="other", name="n5",
     )  # fmt: skip
-    # the log names another application than the address would
-    _declared(raw, "t6", "6", None)
+    # the log names another application than the address would, and takes m5 for this mail
+    _declared(raw, "t6", "6", "<m5>")
     _Events(raw, "m6", "t6", "e4").add("delivered", 2)
     # a mail to nobody that the ATS knows
     _Events(raw, "m9", "t9", "stranger").add("processed", 0)
+    _another_company(raw)
     raw.check(AS_OF)
     project.transform()
     return raw
+
+
+def _another_company(raw: Raw) -> None:
+    """Its mails have ids and an address that the first company's have too."""
+    company = raw.company("hinata")
+    company.reference()
+    _rejected(company, 1)
+    _declared(raw, "h1", "1", "<m2>", "hinata")
+    _declared(raw, "h2", "1", "<abc>", "hinata")
+    _Events(raw, "m2", None, "e2", "hinata").add("delivered", 7)
+    _Events(raw, "abc", "h9", "e3", "hinata").add("delivered", 8)
 
 
 def test_how_far_each_mail_got(built: Raw) -> None:
@@ -106,7 +125,7 @@ def test_how_far_each_mail_got(built: Raw) -> None:
         " to_char(mailed_at, 'HH24:MI:SS'), to_char(delivered_at, 'HH24:MI:SS'),"
         " to_char(bounced_at, 'HH24:MI:SS'), to_char(clicked_at, 'HH24:MI:SS'),"
         " to_char(human_clicked_at, 'HH24:MI:SS'), match_method"
-        " from marts.fct_relay_funnel order by 1"
+        " from marts.fct_relay_funnel where company_id = 'aozora' order by 1"
     )
     sent, got = "04:00:00", "form_not_opened"
     assert found == [
@@ -117,6 +136,26 @@ def test_how_far_each_mail_got(built: Raw) -> None:
         (5, "delivered", None, sent, "04:00:03", None, "04:00:05", "06:00:00", "token"),
         (6, "delivered", got, sent, "04:00:02", None, None, None, None),
     ]
+
+
+def test_a_company_knows_its_own_mails_alone(built: Raw) -> None:
+    """Whatever ids and addresses they share with another one's."""
+    assert built.rows(
+        "select company_id, token, split_part(mail_id, ':', 2), application_id"
+        " from intermediate.int_mails_evented where mail_id similar to '%:(abc|m2)' order by 1, 2"
+    ) == [
+        ("aozora", "t1", "abc", "aozora_greenhouse:1"),
+        ("aozora", "t2", "m2", "aozora_greenhouse:2"),
+        ("hinata", "h1", "m2", "hinata_greenhouse:1"),
+        ("hinata", "h9", "abc", None),
+    ]
+
+
+def test_an_event_is_one_row(built: Raw) -> None:
+    """Codes of several providers are the same words."""
+    assert built.rows(
+        "select count(*) - count(distinct event_id) from intermediate.int_mail_events_unioned"
+    ) == [(0,)]
 
 
 def test_a_mail_to_a_stranger_belongs_to_nobody(built: Raw) -> None:

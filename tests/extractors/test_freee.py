@@ -139,6 +139,8 @@ def test_a_token_that_ends_is_renewed(vendor: Vendor) -> None:
 def test_a_broken_chain_is_told_and_mended_by_a_new_token(
     vendor: Vendor, running: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert len(vendor.records("employees", **OPTIONS)) == EMPLOYEES
+    vendor.shared = {}
     refreshes(vendor.home, 7)  # somebody else has used the token
     with pytest.raises(CredentialsError, match="authorise the app anew") as caught:
         vendor.records("employees", **OPTIONS)
@@ -179,3 +181,9 @@ def test_another_shape_is_not_the_end(vendor: Vendor) -> None:
     vendor.fault("employees", "shape", after=1)
     with pytest.raises(SourceError, match="expected a list of records"):
         vendor.records("employees", **OPTIONS)
+
+
+def test_the_size_of_a_page_is_not_ours_to_choose() -> None:
+    """Where a list ends is known by it."""
+    with pytest.raises(ValueError, match="page_size"):
+        SOURCE.options_model.model_validate({**OPTIONS, "page_size": 50})

@@ -10,6 +10,7 @@ import pytest
 
 import warehouse
 from extractors import sendgrid, ses
+from extractors.mails import agent_of, bare_link
 from extractors.run import run_stream
 from extractors.stream import Connection, Fields, Source
 from tests.inbox_events import put
@@ -39,6 +40,26 @@ def held(connection: Connection) -> list[str]:
             [connection.name],
         ).fetchall()
     return [rule for (rule,) in found]
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://me:secret@form.example:8443/to/x?token=t1#top", "https://form.example/to/x"),
+        (f"https://form.example/{'x' * 400}", f"https://form.example/{'x' * 279}"),
+        ("https://[form.example/x?mail=hanako", None),
+        ("", None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_of_a_link_stays_where_it_leads(url: object, link: str | None) -> None:
+    assert bare_link(url) == link
+
+
+def test_who_says_nothing_of_itself_is_of_no_class() -> None:
+    assert agent_of(None) is None
+    assert agent_of("") == "unknown"
 
 
 def sent(number: int, event: str = "delivered", **fields: Any) -> Fields:
@@ -74,6 +95,7 @@ def test_what_is_stored_of_sendgrid_is_nothing_personal(warehouse_url: str) -> N
     one = connection(sendgrid.SOURCE, "sg_stored")
     click = {"url": "https://form.example/to/x?token=t1&mail=hanako#top", "useragent": "curl/8.1"}
     put(one, [sent(1, "open", sg_machine_open=True), sent(2, "click", **click)])
+    put(one, [sent(3, "open", sg_machine_open=False)])
     run_stream(one, "events", run_id="run")
     found = dict(landed(one))
     assert found["e2"] == {
@@ -86,13 +108,13 @@ def test_what_is_stored_of_sendgrid_is_nothing_personal(warehouse_url: str) -> N
         "agent_class": "library",
         "is_machine": False,
     }
-    assert found["e1"]["is_machine"] is True
+    assert (found["e1"]["is_machine"], found["e3"]["is_machine"]) == (True, False)
     with warehouse.connect() as owner:
         (keys,) = owner.execute(
             "select count(*) from vault.identity_keys where connection = %s and kind = 'email'",
             [one.name],
         ).fetchone() or (0,)
-    assert keys == 2
+    assert keys == 3
 
 
 @pytest.mark.parametrize(("untagged", "expected"), [(False, ["e1"]), (True, ["e1", "e2"])])
@@ -108,7 +130,24 @@ def test_other_mails_are_left_out_unless_asked_for(
     assert dict(landed(one))["e1"]["token"] == "t9"
 
 
-@pytest.mark.parametrize("body", [b'{"event": "open"}', b"[1]", b"not json"])
+@pytest.mark.parametrize("untagged", [False, True])
+def test_a_bounce_that_names_no_mail(warehouse_url: str, untagged: bool) -> None:
+    """One that comes back later carries no custom argument, and no id of the mail or a blank one:
+    it is no mail of ours; where all are asked for, the gate holds it for want of the id alone."""
+    one = connection(sendgrid.SOURCE, f"sg_late_{untagged}".lower(), untagged=untagged)
+    late = [sent(number, "bounce", token=None) for number in (1, 2)]
+    del late[0]["sg_message_id"]
+    put(one, [{**late[0]}, {**late[1], "sg_message_id": ""}, sent(3)])
+    run_stream(one, "events", run_id="run")
+    found = dict(landed(one))
+    assert sorted(found) == (["e1", "e2", "e3"] if untagged else ["e3"])
+    assert {found[name]["code"] for name in found} == (
+        {"bounce", "delivered"} if untagged else {"delivered"}
+    )
+    assert {found[name]["message_id"] for name in found if name != "e3"} <= {None}
+
+
+@pytest.mark.parametrize("body", [b'{"event": "open"}', b"{}", b"[1]", b"not json"])
 def test_a_webhook_that_is_none_is_held(warehouse_url: str, body: bytes) -> None:
     one = connection(sendgrid.SOURCE, f"sg_held_{len(body)}")
     put(one, body)
@@ -193,6 +232,23 @@ def test_ses_says_one_thing_in_three_shapes(warehouse_url: str) -> None:
     assert {payload["code"] for _, payload in found} == {"Delivery"}
     assert [payload["token"] for _, payload in found] == ["t1", "t1", None]
     assert held(one) == []
+
+
+def test_a_raw_message_without_its_id_is_known_by_its_words(warehouse_url: str) -> None:
+    one = connection(ses.SOURCE, "ses_raw")
+    for number in (1, 1, 2):
+        put(one, noted("Delivery", number))
+    run_stream(one, "events", run_id="run")
+    assert [payload["message_id"] for _, payload in landed(one)] == ["m1", "m2"]
+    assert held(one) == []
+
+
+def test_everybody_whom_a_mail_went_to_is_keyed() -> None:
+    identity = ses.SOURCE.stream("events").identity
+    assert identity
+    both = {"mail": {"destination": [ADDRESS, "taro@example.com"]}}
+    assert list(identity(both)) == [("email", ADDRESS), ("email", "taro@example.com")]
+    assert list(identity({"mail": {}})) == []
 
 
 def test_ses_mails_of_others_are_left_out(warehouse_url: str) -> None:

@@ -123,6 +123,12 @@ def test_a_page_of_another_shape_is_not_the_end(body: Any) -> None:
         list(place_next(lambda query: Said(body), {}))
 
 
+def test_a_next_page_without_its_place_is_not_the_first_one_again() -> None:
+    pages = [Said({"items": [{"id": 1}], "paging": {"next": "https://api.example/v3/x/events/"}})]
+    with pytest.raises(WrongAnswer, match="without its place"):
+        list(place_next(lambda query: pages.pop(), {}))
+
+
 def test_a_wrong_domain_and_a_wrong_key_are_told(
     vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,7 +193,8 @@ def test_codes_and_machines() -> None:
     opened = orjson.loads(event(1, kind="opened", client_info={"bot": "apple"})[-1])
     assert stored(opened)["is_machine"] is True
     assert stored({**opened, "user-variables": {"relay": "t9"}}, variable="relay")["token"] == "t9"
-    assert stored({**opened, "user-variables": []})["token"] is None
+    for odd in ([], ["t9"], "t9", None):
+        assert stored({**opened, "user-variables": odd})["token"] is None
 
 
 def test_the_domain_has_to_be_configured(tmp_path: Path) -> None:

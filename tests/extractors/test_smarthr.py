@@ -164,3 +164,9 @@ def test_a_sub_domain_is_needed(smarthr: Vendor, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AIRFLOW_CONN_AOZORA_SMARTHR", '{"password": "k"}')
     with pytest.raises(CredentialsError, match="has no host"):
         smarthr.records("crews")
+
+
+def test_the_size_of_a_page_is_not_ours_to_choose() -> None:
+    """Where a list ends is known by it."""
+    with pytest.raises(ValueError, match="page_size"):
+        SOURCE.options_model.model_validate({"page_size": 50})

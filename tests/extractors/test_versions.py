@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extractors.registry import SOURCES
 from extractors.rows import row_type
 from extractors.stream import Cursor, Stream
 from extractors.versions import History, RowEncoder, versions_of
@@ -93,3 +94,22 @@ def test_what_is_not_stored_of_a_person_makes_a_version_too() -> None:
     assert first == again != second
     assert _digests(keyed, "花子", key=b"other") != [first]
     assert len(set(_digests(plain, "花子", "太郎"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "stream", "before", "after"),
+    [
+        ("smarthr", "crews", {"email": "a@gmail.example"}, {"email": "a@aozora.example"}),
+        ("freee", "employees", {"display_name": "佐藤 花子"}, {"display_name": "鈴木 花子"}),
+    ],
+)
+def test_another_address_or_name_of_somebody_in_an_hr_system_is_seen(
+    source: str, stream: str, before: dict[str, str], after: dict[str, str]
+) -> None:
+    """Nothing of it is stored, and the records have no time of change: the version tells alone."""
+    found = SOURCES[source].stream(stream)
+    version_of = versions_of(found, "c.s", RowEncoder("c", datetime.now(UTC), "run"), b"key")
+    stored = dict.fromkeys(found.fields or (), None)
+    first, second, again = (version_of({**stored, "id": 1, **p}) for p in (before, after, before))
+    assert first.row != second.row
+    assert first.payload_hash == again.payload_hash != second.payload_hash
