@@ -164,6 +164,13 @@ def test_fields_are_told_as_the_code_has_them() -> None:
     assert written == page, "run: python docs/build_fields.py"
 
 
+def test_rules_are_told_as_the_code_has_them() -> None:
+    """Whoever takes a rule away, or adds one, shows it."""
+    written = (ROOT / "docs" / "gate-rules.md").read_text("utf-8")
+    page = runpy.run_path(str(ROOT / "docs" / "build_rules.py"))["page"]()
+    assert written == page, "run: python docs/build_rules.py"
+
+
 def test_what_is_left_out_is_of_streams_that_there_are_and_not_stored() -> None:
     for source, streams in LEFT_OUT.items():
         for name, reasons in streams.items():
