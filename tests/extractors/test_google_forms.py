@@ -1,5 +1,6 @@
 """Google Forms read from its simulator: tokens, edits, page tokens, what is stored."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -130,11 +131,25 @@ def test_every_page_keeps_the_filter(forms: Vendor) -> None:
     assert len(read(forms, state, page_size=10, lag_minutes=0)) == 150
 
 
-def test_a_token_that_leads_nowhere_is_no_end() -> None:
-    answer = Answer({"responses": [], "nextPageToken": "again"}, {})
+@pytest.mark.parametrize("token", ["again", ["again"]])
+def test_a_token_that_leads_nowhere_is_no_end(token: object) -> None:
+    answer = Answer({"responses": [], "nextPageToken": token}, {})
     pages = token_pages("responses", "nextPageToken", "pageToken")(lambda query: answer, {})
     with pytest.raises(WrongAnswer, match="does not lead on"):
         list(pages)
+
+
+def test_an_object_of_something_else_is_no_empty_list() -> None:
+    """Without responses nobody answered; with other keys it is no such list."""
+    for body, ends in (({}, True), ({"error": {"code": 403}}, False)):
+        pages = token_pages("responses", "nextPageToken", "pageToken")(
+            lambda query, body=body: Answer(body, {}), {}
+        )
+        if ends:
+            assert list(pages) == [[]]
+            continue
+        with pytest.raises(WrongAnswer, match="expected an object with responses"):
+            list(pages)
 
 
 def test_another_shape_is_not_an_empty_list(forms: Vendor) -> None:
@@ -152,6 +167,16 @@ def test_what_passes_is_tried_again(forms: Vendor, kind: str) -> None:
 def test_an_ended_token_is_fetched_again(forms: Vendor) -> None:
     forms.fault("responses", "expired")
     assert read(forms) == ALL
+
+
+def test_a_token_is_kept_until_shortly_before_it_ends(forms: Vendor) -> None:
+    assert read(forms) == ALL
+    auth = forms.shared["channel"].auth
+    for left, requests in ((google_auth.RENEW_BEFORE + 30, 1), (google_auth.RENEW_BEFORE - 1, 2)):
+        auth._ends_at = time.monotonic() + left
+        asked = scan(forms)
+        forms.batches(asked)
+        assert asked.counters.requests == requests
 
 
 def test_a_missing_permission_names_the_scope(forms: Vendor) -> None:
@@ -182,11 +207,24 @@ def test_a_key_file_will_do(forms: Vendor, running: tuple[Path, str], login: Log
     assert read(forms) == ALL
 
 
+def test_a_service_account_may_act_for_a_user(
+    forms: Vendor, running: tuple[Path, str], login: Login
+) -> None:
+    extra = FORM.credentials(account(), running[1])["extra"]
+    setting(forms.home, "google_forms_user", "hr@example.jp")
+    with pytest.raises(CredentialsError, match="invalid_grant"):
+        read(forms)
+    login(extra={**extra, "sub": "hr@example.jp"})
+    forms.shared.clear()
+    assert read(forms) == ALL
+
+
 def test_refused_credentials_name_the_remedy(forms: Vendor, login: Login) -> None:
     for wrong, said in (
         ({"login": "nobody@example.com"}, r"HTTP 400, invalid_grant. Remedy: check login"),
         ({"password": "no key"}, "is no private key. Remedy"),
         ({"password": ""}, "lacks a login or a password"),
+        ({"login": "", "extra": {"service_account": "{cut"}}, "lacks a login or a password"),
     ):
         login(**wrong)
         forms.shared.clear()

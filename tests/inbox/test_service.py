@@ -360,12 +360,15 @@ def test_many_who_ask_for_its_health_wait_for_one_answer(url: str) -> None:
         assert {future.result().status_code for future in asked} == {204}
 
 
-def test_one_who_hangs_up_leaves_nothing(url: str) -> None:
-    before = stored("typeform")
-    parts = urlsplit(url)
-    with socket.create_connection((str(parts.hostname), parts.port or 0)) as connection:
-        connection.sendall(
-            b"POST /hooks/typeform HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na"
-        )
-    assert post(url, "tally", signed("tally")).status_code == 204
-    assert stored("typeform") == before
+def test_one_who_hangs_up_leaves_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """But one line of the log, as everybody who is refused."""
+    with serving({"gone": hook("gone", "typeform"), "next": hook("next", "tally")}) as url:
+        parts = urlsplit(url)
+        with socket.create_connection((str(parts.hostname), parts.port or 0)) as connection:
+            connection.sendall(
+                b"POST /hooks/gone HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na"
+            )
+        assert post(url, "next", signed("tally")).status_code == 204
+    assert stored("gone") == []
+    told = [record.getMessage() for record in caplog.records]
+    assert told == ["gone: answered 408, 1 times"]
