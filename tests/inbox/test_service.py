@@ -347,16 +347,23 @@ def test_a_flood_of_forgeries_does_not_flood_the_log(
     assert [record.getMessage() for record in told] == ["told_once: answered 401, 1 times"]
 
 
-def test_many_who_ask_for_its_health_wait_for_one_answer(url: str) -> None:
+def test_many_who_ask_for_its_health_wait_for_one_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else whoever asks a thousand times would take the place of a thousand events."""
-    with warehouse.connect() as owner, ThreadPoolExecutor(16) as pool:
+    monkeypatch.setattr(store, "MAX_WAITING", 3)
+    with (
+        serving({"healthy": hook("healthy", "tally")}) as url,
+        warehouse.connect() as owner,
+        ThreadPoolExecutor(16) as pool,
+    ):
         owner.execute("lock table inbox.events")
-        sending = pool.submit(post, url, "tally", signed("tally"))
-        time.sleep(0.3)
+        sending = [pool.submit(post, url, "healthy", signed("tally"))]
+        time.sleep(0.5)
         asked = [pool.submit(requests.get, f"{url}/health", timeout=30) for _ in range(10)]
-        time.sleep(0.3)
+        time.sleep(0.5)
+        sending.append(pool.submit(post, url, "healthy", signed("tally")))
+        time.sleep(0.5)
         owner.rollback()
-        assert sending.result().status_code == 204
+        assert [future.result().status_code for future in sending] == [204, 204]
         assert {future.result().status_code for future in asked} == {204}
 
 
