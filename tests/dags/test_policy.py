@@ -204,7 +204,7 @@ def test_transform_follows_the_gate_of_any_connection(environment: dict[str, str
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import AssetAny
 condition = DagBag("dags/transform.py").dags["transform"].timetable.asset_condition
-answer = [isinstance(condition, AssetAny), sorted(each.uri for _, each in condition.iter_assets())]
+answer = [isinstance(condition, AssetAny), sorted(each.uri for each in condition.objects)]
 """
     assert python(code, environment) == [
         True,

@@ -122,7 +122,10 @@ def test_a_full_scan_no_longer_shows_what_was_deleted(forms: Vendor) -> None:
 
 
 def test_responses_before_the_first_day_are_left_out(forms: Vendor) -> None:
+    """A day of the programme's time zone, where it begins at 15:00 UTC."""
     assert read(forms, start_date="2026-01-02") == []
+    put(forms.home, response(899), response(900))
+    assert read(forms, start_date="2026-01-02") == ["r900"]
 
 
 def test_every_page_keeps_the_filter(forms: Vendor) -> None:
@@ -219,8 +222,12 @@ def test_a_service_account_may_act_for_a_user(
     assert read(forms) == ALL
 
 
-def test_refused_credentials_name_the_remedy(forms: Vendor, login: Login) -> None:
+def test_refused_credentials_name_the_remedy(
+    forms: Vendor, running: tuple[Path, str], login: Login
+) -> None:
+    elsewhere = {"form_id": "gform", "token_url": f"{running[1]}/nowhere"}
     for wrong, said in (
+        ({"extra": elsewhere}, "HTTP 404 without a JSON object"),
         ({"login": "nobody@example.com"}, r"HTTP 400, invalid_grant. Remedy: check login"),
         ({"password": "no key"}, "is no private key. Remedy"),
         ({"password": ""}, "lacks a login or a password"),
