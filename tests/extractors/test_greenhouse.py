@@ -71,6 +71,7 @@ def test_small_lists_are_read_from_the_beginning_in_one_window(harvest: Vendor) 
 
 
 def test_rows_hidden_by_default_are_asked_for(harvest: Vendor) -> None:
+    assert {record["id"] for record in harvest.records("job_posts")} == {1, 2, 3}
     assert SERVICE in {record["id"] for record in harvest.records("users")}
     assert {record["id"] for record in harvest.records("rejection_reasons")} == {1, 2}
 
