@@ -10,6 +10,7 @@ import pytest
 
 from extractors import google_auth
 from extractors.answers import Answer
+from extractors.auth import RENEW_BEFORE
 from extractors.errors import CredentialsError, PermissionMissing, SourceError
 from extractors.google_forms import SOURCE
 from extractors.paginate import WrongAnswer, token_pages
@@ -145,15 +146,10 @@ def test_a_token_that_leads_nowhere_is_no_end(token: object) -> None:
 
 def test_an_object_of_something_else_is_no_empty_list() -> None:
     """Without responses nobody answered; with other keys it is no such list."""
-    for body, ends in (({}, True), ({"error": {"code": 403}}, False)):
-        pages = token_pages("responses", "nextPageToken", "pageToken")(
-            lambda query, body=body: Answer(body, {}), {}
-        )
-        if ends:
-            assert list(pages) == [[]]
-            continue
-        with pytest.raises(WrongAnswer, match="expected an object with responses"):
-            list(pages)
+    paginate = token_pages("responses", "nextPageToken", "pageToken")
+    assert list(paginate(lambda query: Answer({}, {}), {})) == [[]]
+    with pytest.raises(WrongAnswer, match="expected an object with responses"):
+        list(paginate(lambda query: Answer({"error": {"code": 403}}, {}), {}))
 
 
 def test_another_shape_is_not_an_empty_list(forms: Vendor) -> None:
@@ -176,7 +172,7 @@ def test_an_ended_token_is_fetched_again(forms: Vendor) -> None:
 def test_a_token_is_kept_until_shortly_before_it_ends(forms: Vendor) -> None:
     assert read(forms) == ALL
     auth = forms.shared["channel"].auth
-    for left, requests in ((google_auth.RENEW_BEFORE + 30, 1), (google_auth.RENEW_BEFORE - 1, 2)):
+    for left, requests in ((RENEW_BEFORE + 30, 1), (RENEW_BEFORE - 1, 2)):
         auth._ends_at = time.monotonic() + left
         asked = scan(forms)
         forms.batches(asked)

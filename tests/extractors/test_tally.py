@@ -176,6 +176,9 @@ def test_a_page_without_its_marks_is_not_the_end(second: dict[str, Any]) -> None
     assert len(next(reading)) == 2
     with pytest.raises(WrongAnswer):
         list(reading)
+    uncounted = {"submissions": [], "hasMore": False}
+    with pytest.raises(WrongAnswer):
+        next(totalled_pages("submissions", total)(lambda query: Answer(uncounted, {}), {}))
 
 
 @pytest.mark.parametrize("limit", [2, 5, 100, 100_000])
