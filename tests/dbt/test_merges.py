@@ -64,12 +64,12 @@ def _versions(raw: Raw, source: str, build: int) -> None:
     }
     for application, versions in owners.items():
         _owned(raw, source, application, versions[build])
+    _owned(raw, source, "moved", "stranger", company="b")
     if build:
         return
     _owned(raw, source, "stays", "still")
     _owned(raw, source, "twice at once", "x", "y", "z")
     _owned(raw, source, "never", "alone")
-    _owned(raw, source, "moved", "stranger", company="b")
     if source == "greenhouse":
         _owned(raw, source, "of the told", "told")
         _owned(raw, source, "of both", "both", "elsewhere")
