@@ -22,8 +22,8 @@ HEAD = """# Gate: the rules of each stream
 
 Written by `docs/build_rules.py` from `expectations/suites/`; a test compares. A record that breaks
 a rule is held back; a rule in the first column also stops its stream when most of a batch breaks
-it. In brackets stand the values that a rule allows, or the seed that says them. Every stream has the
-[rules of the batch](data-quality.md#what-is-checked) besides.
+it. In brackets stand the values that a rule allows, or the seed that says them. Every stream has
+the [rules of the batch](data-quality.md#what-is-checked) besides.
 """
 
 

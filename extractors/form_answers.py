@@ -92,7 +92,7 @@ def stored(answers: Answers, hidden: Mapping[str, Any], options: FormOptions) ->
             kept[meaning] = _text(value)
         elif value is not None:
             listed.append({"field": {"ref": meaning}, **_answer(meaning, value, options)})
-    token = (kept.get("token") or "").strip()
+    token = kept.get("token") or ""
     matches = re.fullmatch(options.token_pattern, token)
     return {"hidden": {**kept, "token": token if matches else None}, "answers": listed}
 

@@ -43,7 +43,7 @@ class TallyOptions(FormOptions, InboxOptions):
 
     page_size: int = Field(default=PAGE_SIZE, ge=1, le=500)
     """Submissions per page; another number than Tally's own is sent as ``limit``."""
-    requests_per_minute: int = Field(default=100, ge=1, le=100_000)
+    requests_per_minute: int = Field(default=100, ge=2, le=100_000)
 
 
 def _query(scan: Scan, window: Window | None) -> dict[str, str]:

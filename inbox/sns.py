@@ -34,6 +34,9 @@ TIMEOUT = 5.0
 MAX_CERTIFICATE = 20_000
 RETRY_AFTER = 30.0
 """Seconds in which a certificate that could not be had is not asked for again."""
+MAX_KEYS, MAX_FAILED = 16, 1_000
+"""Certificates, and names of some that could not be had, that are remembered: anybody can name one
+after the other."""
 _TOPIC = re.compile(r"arn:(aws|aws-cn|aws-us-gov):sns:([a-z0-9-]{1,40}):\d{12}:[\w.-]{1,256}")
 _FILE = re.compile(r"/SimpleNotificationService-[0-9a-f]{8,64}\.pem")
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
@@ -115,11 +118,11 @@ class Sns:
             try:
                 key = await asyncio.to_thread(self._fetched, path)
             except (requests.RequestException, ValueError):
-                if len(self._failed) > 1_000:
+                if len(self._failed) >= MAX_FAILED:
                     self._failed.clear()
                 self._failed[path] = self.clock() + RETRY_AFTER
                 raise Unverifiable from None
-            if len(self._keys) > 16:
+            if len(self._keys) >= MAX_KEYS:
                 self._keys.clear()
             self._keys[path] = key
             return key

@@ -102,8 +102,10 @@ class Ashby:
         return self._world.account(self.name, basic(request)[0])
 
     def refuse(self, call: Call, kind: str) -> Answer:
-        """Injected refusals."""
+        """Injected refusals; a ``bare`` one comes without errorInfo."""
         params: Mapping[str, Any] = call.fault.params if call.fault else {}
+        if params.get("bare"):
+            return json_answer(200, {"success": False, "errors": [str(params["code"])]})
         if kind == "429":
             wait = ("Retry-After", str(params.get("retry_after", 45)))
             return _failure("rate_limit_exceeded", "Too many requests.", 429, wait)
@@ -180,6 +182,8 @@ class Ashby:
         if cursor is not None:
             opened = _opened(cursor, "invalid_next_cursor", owner)
             place = Place(*opened.get("p", ("",)))
+            if place.since and (token is None or _began(token, owner) != place.since):
+                raise Refused(_failure("invalid_next_cursor", "Send its syncToken as well."))
             allowed = int(self._world.setting("ashby_sync_pages", SYNC_PAGES, account.account))
             if place.since and place.pages >= allowed:
                 text = "Drop the syncToken and perform a full sync."
@@ -187,7 +191,7 @@ class Ashby:
             return place
         if token is None or not listing.synced:
             return Place(now)
-        since = str(_opened(token, "sync_token_invalid", owner).get("t", ""))
+        since = _began(token, owner)
         days = int(self._world.setting("ashby_token_days", TOKEN_DAYS, account.account))
         if days and datetime.fromisoformat(since) + timedelta(days=days) <= self._world.clock:
             raise Refused(_failure("sync_token_expired", "Perform a full sync."))
@@ -237,6 +241,11 @@ def _failure(code: str, text: str, status: int = 200, *headers: tuple[str, str])
     """An error as the vendor words it, with HTTP 200 unless it is one of the real statuses."""
     info = {"code": code, "message": text, "requestId": "01JSANDBOX"}
     return json_answer(status, {"success": False, "errors": [code], "errorInfo": info}, *headers)
+
+
+def _began(token: str, owner: Mapping[str, str]) -> str:
+    """When the scan began that a token came from."""
+    return str(_opened(token, "sync_token_invalid", owner).get("t", ""))
 
 
 def _asked(body: bytes) -> dict[str, Any]:

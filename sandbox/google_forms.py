@@ -157,7 +157,10 @@ class GoogleForms:
         except (jwt.PyJWTError, StopIteration):
             return None
         lasts = claims["exp"] - claims["iat"] <= 3600
-        return account if lasts and claims.get("scope") == SCOPE else None
+        # a form that only a user of the domain may read is read on behalf of that user
+        user = self._world.setting("google_forms_user", "", account.account) or None
+        asked = (claims.get("scope"), claims.get("sub"))
+        return account if lasts and asked == (SCOPE, user) else None
 
     def _refreshed(self, call: Call) -> Account | None:
         """The account whose user let the OAuth client read (see world_google_forms)."""

@@ -48,7 +48,10 @@ class SendGrid:
         self.public_key = _base64(der)
 
     def headers(self, body: bytes, at: float) -> Headers:
-        sent = str(int(at))
+        return self.signed(body, str(int(at)))
+
+    def signed(self, body: bytes, sent: str) -> Headers:
+        """With whatever stands in the place of the time."""
         signature = self._key.sign(sent.encode() + body, ec.ECDSA(SHA256()))
         return {
             "X-Twilio-Email-Event-Webhook-Timestamp": sent,
@@ -63,7 +66,7 @@ class Sns:
         self.topic = topic
         self.url = url
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.certificate = self._issue(days).public_bytes(Encoding.PEM)
+        self.certificate = certificate(self._key, days)
 
     def message(
         self,
@@ -94,19 +97,22 @@ class Sns:
         signature = self._key.sign(_signed(message), PKCS1v15(), algorithm)
         return message | {"Signature": _base64(signature)}
 
-    def _issue(self, days: int) -> x509.Certificate:
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
-        now = datetime.now(UTC)
-        return (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(self._key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=400))
-            .not_valid_after(now + timedelta(days=days))
-            .sign(self._key, SHA256())
-        )
+
+def certificate(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, days: int = 365) -> bytes:
+    """A certificate of a key, valid for some days from now, as PEM."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
+    now = datetime.now(UTC)
+    issued = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=400))
+        .not_valid_after(now + timedelta(days=days))
+        .sign(key, SHA256())
+    )
+    return issued.public_bytes(Encoding.PEM)
 
 
 def encoded(message: Mapping[str, object]) -> bytes:

@@ -198,6 +198,20 @@ for dag_id, task_id in (("ingest_aozora_typeform", "gate"), ("transform", "fct_s
         assert tasks <= 5, task_id
 
 
+def test_transform_follows_the_gate_of_any_connection(environment: dict[str, str]) -> None:
+    """Whichever it is: one that waited for all would wait for a vendor that is away."""
+    code = """
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import AssetAny
+condition = DagBag("dags/transform.py").dags["transform"].timetable.asset_condition
+answer = [isinstance(condition, AssetAny), sorted(each.uri for each in condition.objects)]
+"""
+    assert python(code, environment) == [
+        True,
+        sorted(f"x-relay://raw/{name}" for name in CONNECTIONS),
+    ]
+
+
 def test_transform_is_not_drawn_for_less_than_relay_toml_names(environment: dict[str, str]) -> None:
     """A source that nobody builds would be missing from the marts without a word."""
     code = (

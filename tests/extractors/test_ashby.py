@@ -196,8 +196,10 @@ def test_a_full_scan_is_due_after_some_days(ashby: Ashby) -> None:
     assert after["scanned_at"] == left["scanned_at"]
 
 
-def test_success_false_is_an_error_and_never_an_empty_list(ashby: Ashby) -> None:
-    ashby.fault("jobs", "forbidden", status=200, code="internal_error")
+@pytest.mark.parametrize("bare", [False, True])
+def test_success_false_is_an_error_and_never_an_empty_list(ashby: Ashby, bare: bool) -> None:
+    """Its code stands under errorInfo, or only in a list of errors."""
+    ashby.fault("jobs", "forbidden", status=200, code="internal_error", bare=bare)
     with pytest.raises(SourceError) as caught:
         ashby.read("jobs")
     text = str(caught.value)

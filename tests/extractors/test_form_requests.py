@@ -11,7 +11,7 @@ from psycopg import sql
 
 from extractors.registry import SOURCES
 from extractors.run import run_connection
-from extractors.stream import Connection
+from extractors.stream import Connection, parse_time
 from sandbox import store
 from sandbox.forms import FORMS
 from sandbox.world_tally import event
@@ -113,9 +113,13 @@ def test_an_edit_is_a_version_with_its_own_keys(form: Form) -> None:
     answers = small_google_forms.answers(q1="佐藤", q3="new@example.jp", q4="同意しない")
     put(form.home, small_google_forms.response(1, edited=JUST_NOW, answers=answers))
     form.run()
-    versions = [payload for key, payload, _ in rows(form.connection, form.stream) if key == "r001"]
-    assert len(versions) == 2
+    landed = [row for row in rows(form.connection, form.stream) if row[0] == "r001"]
+    assert len(landed) == 2
+    versions = [payload for _, payload, _ in landed]
     assert {version["createTime"] for version in versions} == {small_google_forms.stamp(1)}
+    assert [at.replace(microsecond=0) for _, _, at in landed] == [
+        parse_time(small_google_forms.stamp(minute)) for minute in (1, JUST_NOW)
+    ]
     now = fetch_newest(form)["r001"]
     assert now["answers"][-1] == {"field": {"ref": "consent"}, "boolean": False}
     emails = [

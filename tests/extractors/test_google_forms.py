@@ -1,5 +1,6 @@
 """Google Forms read from its simulator: tokens, edits, page tokens, what is stored."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from extractors import google_auth
 from extractors.answers import Answer
+from extractors.auth import RENEW_BEFORE
 from extractors.errors import CredentialsError, PermissionMissing, SourceError
 from extractors.google_forms import SOURCE
 from extractors.paginate import WrongAnswer, token_pages
@@ -75,11 +77,12 @@ def test_pages_are_followed_by_token(forms: Vendor, page_size: int) -> None:
 
 
 def test_nothing_new_is_an_empty_list_not_a_broken_one(forms: Vendor) -> None:
-    asked = scan(forms, {"until": NOW, "scanned_at": NOW})
+    everything = "2026-06-29T15:00:00Z"
+    asked = scan(forms, {"until": "2026-06-30T14:00:00Z", "scanned_at": everything})
     [(batch, records)] = forms.batches(asked)
     assert records == []
     assert not batch.complete
-    assert batch.state == {"until": NOW, "scanned_at": NOW}
+    assert batch.state == {"until": NOW, "scanned_at": everything}
     assert asked.counters.requests == 2
 
 
@@ -114,7 +117,10 @@ def test_a_full_scan_no_longer_shows_what_was_deleted(forms: Vendor) -> None:
 
 
 def test_responses_before_the_first_day_are_left_out(forms: Vendor) -> None:
+    """A day of the programme's time zone, where it begins at 15:00 UTC."""
     assert read(forms, start_date="2026-01-02") == []
+    put(forms.home, response(899), response(900))
+    assert read(forms, start_date="2026-01-02") == ["r900"]
 
 
 def test_every_page_keeps_the_filter(forms: Vendor) -> None:
@@ -123,11 +129,20 @@ def test_every_page_keeps_the_filter(forms: Vendor) -> None:
     assert len(read(forms, state, page_size=10, lag_minutes=0)) == 150
 
 
-def test_a_token_that_leads_nowhere_is_no_end() -> None:
-    answer = Answer({"responses": [], "nextPageToken": "again"}, {})
+@pytest.mark.parametrize("token", ["again", ["again"]])
+def test_a_token_that_leads_nowhere_is_no_end(token: object) -> None:
+    answer = Answer({"responses": [], "nextPageToken": token}, {})
     pages = token_pages("responses", "nextPageToken", "pageToken")(lambda query: answer, {})
     with pytest.raises(WrongAnswer, match="does not lead on"):
         list(pages)
+
+
+def test_an_object_of_something_else_is_no_empty_list() -> None:
+    """Without responses nobody answered; with other keys it is no such list."""
+    paginate = token_pages("responses", "nextPageToken", "pageToken")
+    assert list(paginate(lambda query: Answer({}, {}), {})) == [[]]
+    with pytest.raises(WrongAnswer, match="expected an object with responses"):
+        list(paginate(lambda query: Answer({"error": {"code": 403}}, {}), {}))
 
 
 def test_another_shape_is_not_an_empty_list(forms: Vendor) -> None:
@@ -145,6 +160,16 @@ def test_what_passes_is_tried_again(forms: Vendor, kind: str) -> None:
 def test_an_ended_token_is_fetched_again(forms: Vendor) -> None:
     forms.fault("responses", "expired")
     assert read(forms) == ALL
+
+
+def test_a_token_is_kept_until_shortly_before_it_ends(forms: Vendor) -> None:
+    assert read(forms) == ALL
+    auth = forms.shared["channel"].auth
+    for left, requests in ((RENEW_BEFORE + 30, 1), (RENEW_BEFORE - 1, 2)):
+        auth._ends_at = time.monotonic() + left
+        asked = scan(forms)
+        forms.batches(asked)
+        assert asked.counters.requests == requests
 
 
 def test_a_missing_permission_names_the_scope(forms: Vendor) -> None:
@@ -175,11 +200,28 @@ def test_a_key_file_will_do(forms: Vendor, running: tuple[Path, str], login: Log
     assert read(forms) == ALL
 
 
-def test_refused_credentials_name_the_remedy(forms: Vendor, login: Login) -> None:
+def test_a_service_account_may_act_for_a_user(
+    forms: Vendor, running: tuple[Path, str], login: Login
+) -> None:
+    extra = FORM.credentials(account(), running[1])["extra"]
+    setting(forms.home, "google_forms_user", "hr@example.jp")
+    with pytest.raises(CredentialsError, match="invalid_grant"):
+        read(forms)
+    login(extra={**extra, "sub": "hr@example.jp"})
+    forms.shared.clear()
+    assert read(forms) == ALL
+
+
+def test_refused_credentials_name_the_remedy(
+    forms: Vendor, running: tuple[Path, str], login: Login
+) -> None:
+    elsewhere = {"form_id": "gform", "token_url": f"{running[1]}/nowhere"}
     for wrong, said in (
+        ({"extra": elsewhere}, "HTTP 404 without a JSON object"),
         ({"login": "nobody@example.com"}, r"HTTP 400, invalid_grant. Remedy: check login"),
         ({"password": "no key"}, "is no private key. Remedy"),
         ({"password": ""}, "lacks a login or a password"),
+        ({"login": "", "extra": {"service_account": "{cut"}}, "lacks a login or a password"),
     ):
         login(**wrong)
         forms.shared.clear()

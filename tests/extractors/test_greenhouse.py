@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -78,6 +79,7 @@ def test_small_lists_are_read_from_the_beginning_in_one_window(harvest: Vendor) 
 
 
 def test_rows_hidden_by_default_are_asked_for(harvest: Vendor) -> None:
+    assert {record["id"] for record in harvest.records("job_posts")} == {1, 2, 3}
     assert SERVICE in {record["id"] for record in harvest.records("users")}
     assert {record["id"] for record in harvest.records("rejection_reasons")} == {1, 2}
 
@@ -138,3 +140,26 @@ def test_candidates_give_their_identity() -> None:
         ("phone", "090-1111-2222"),
         ("name", "佐藤花子"),
     }
+
+
+@pytest.mark.parametrize(
+    ("left", "is_nobody"),
+    [
+        ({}, True),
+        ({"email_addresses": [], "phone_numbers": []}, True),
+        ({"email_addresses": [{"value": None, "type": "personal"}]}, True),
+        ({"last_name": "髙橋"}, False),
+        ({"first_name": "太郎"}, False),
+        ({"email_addresses": [{"value": "taro@example.jp"}]}, False),
+        ({"phone_numbers": [{"value": "090-1234-5678"}]}, False),
+    ],
+)
+def test_only_who_was_made_anonymous_as_a_whole_is_nobody(
+    left: dict[str, Any], is_nobody: bool
+) -> None:
+    """A part of a person may be made anonymous; the rest is still somebody's."""
+    emptied = {"id": 7, "first_name": "Anonymized", "last_name": "7"}
+    candidate = {**emptied, "email_addresses": None, "phone_numbers": None, **left}
+    anonymised = SOURCE.stream("candidates").anonymised
+    assert anonymised
+    assert anonymised(candidate) is is_nobody

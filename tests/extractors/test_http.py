@@ -57,6 +57,25 @@ def test_retry_after_is_obeyed_and_counted(harvest: Vendor) -> None:
     assert (scan.counters.throttled, scan.counters.retried) == (1, 0)
 
 
+def test_retry_after_is_obeyed_where_no_header_tells_the_allowance(form: Vendor) -> None:
+    form.fault("responses_completed", "429", after=1, retry_after=2)
+    started = time.monotonic()
+    assert form.records("responses_completed")
+    assert time.monotonic() - started >= 2
+
+
+def test_waits_that_a_vendor_asks_for_are_no_failures_until_they_are_too_long(
+    harvest: Vendor,
+) -> None:
+    harvest.fault("applications", "429", times=4, retry_after=0)
+    assert harvest.records("applications", window_days=400, attempts=1)
+    harvest.fault("applications", "429", retry_after=3601)
+    started = time.monotonic()
+    with pytest.raises(SourceError, match="asks to wait beyond 3600 s"):
+        harvest.records("applications", window_days=400)
+    assert time.monotonic() - started < 60
+
+
 def test_a_silent_vendor_is_given_up_after_the_read_timeout(harvest: Vendor) -> None:
     harvest.fault("applications", "timeout", seconds=3)
     scan = harvest.scan("applications", read_timeout=0.3)

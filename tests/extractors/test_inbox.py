@@ -1,24 +1,18 @@
 """The inbox drained: webhooks land as the records of their streams, whatever the order."""
 
 import threading
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-import orjson
 import pytest
 from psycopg import sql
 
 import warehouse
 from extractors import inbox
-from extractors.errors import CredentialsError
 from extractors.registry import SOURCES
 from extractors.run import run_connection, run_stream, stream_names
 from extractors.stream import Connection, Page
-from sandbox import store
-from tests.extractors.conftest import FIRST_DAY, Vendor
 from tests.extractors.landings import (
     CANDIDATES,
     candidate,
@@ -26,21 +20,14 @@ from tests.extractors.landings import (
     fetch,
     land,
     landing,
-    new_connection,
     rows,
     state,
 )
-from tests.inbox_events import put
+from tests.inbox_events import connection_of, put, run
 
 pytestmark = pytest.mark.usefixtures("warehouse_url")
 
 GONE_STREAMS = ("candidates_deleted", "applications_deleted")
-
-
-def connection_of(source: str = "greenhouse", **options: Any) -> Connection:
-    model = SOURCES[source].options_model
-    given = {"start_date": FIRST_DAY, "webhooks": True, **options}
-    return replace(new_connection(source), options=model.model_validate(given))
 
 
 def person(action: str, number: int, **fields: Any) -> dict[str, Any]:
@@ -49,11 +36,6 @@ def person(action: str, number: int, **fields: Any) -> dict[str, Any]:
         "action": action,
         "payload": {"person": {"id": number, "first_name": "太郎", "last_name": "髙橋", **fields}},
     }
-
-
-def run(connection: Connection, stream: str, *, full: bool = False) -> int:
-    """Rows appended."""
-    return run_stream(connection, stream, full=full, run_id=f"run {time.monotonic_ns()}").landed
 
 
 def deleted(connection: Connection, stream: str) -> set[str]:
@@ -111,6 +93,21 @@ def test_of_a_person_only_the_ids_are_landed() -> None:
     assert held(connection) == []
 
 
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [(["full_name"], {"2"}), (["emails", "notes"], {"2"}), (["attachments"], {"1", "2"})],
+)
+def test_whom_the_vendor_makes_anonymous_is_so_here(fields: list[str], named: set[str]) -> None:
+    """All that identifies, as soon as any of it is gone there; but not for the sake of a file."""
+    connection = connection_of()
+    land(connection, [candidate(number, last_name="髙橋") for number in (1, 2)])
+    payload = {"candidate_id": 1, "anonymized_fields": fields}
+    put(connection, {"action": "candidate_anonymized", "payload": payload})
+    run(connection, "candidate_anonymisations")
+    found = {record_id for record_id, kept, _ in rows(connection) if kept.get("last_name")}
+    assert found == named
+
+
 def test_repeated_events_and_runs_land_once() -> None:
     connection = connection_of()
     for _ in range(3):
@@ -119,6 +116,23 @@ def test_repeated_events_and_runs_land_once() -> None:
     put(connection, person("merge_candidate", 1, new_candidate_id=2))
     assert [run(connection, "candidate_merges", full=full) for full in (False, True)] == [0, 0]
     assert state(connection, "candidate_merges")["inbox"] > 0
+    assert run_stream(connection, "candidate_merges", run_id="again").read == 0
+
+
+def test_a_stream_that_nothing_came_for_has_been_read() -> None:
+    """Else the events of its connection would wait for it for ever."""
+    connection = connection_of()
+    assert run(connection, "candidate_merges") == 0
+    assert state(connection, "candidate_merges")["inbox"] == 0
+
+
+def test_what_was_waived_stays_so() -> None:
+    connection = connection_of()
+    put(connection, b"no JSON")
+    run(connection, "candidate_merges")
+    execute(f"update gate.quarantine set status = 'waived' where connection = '{connection.name}'")
+    run(connection, "candidate_merges", full=True)
+    assert [status for _, _, status in held(connection)] == ["waived"]
 
 
 def test_events_of_another_connection_are_not_read() -> None:
@@ -220,6 +234,10 @@ def test_the_processed_are_cleared_after_their_days_and_no_others() -> None:
     run(connection, fed[-1])
     assert events(connection) == 1
     assert {status for _, _, status in held(connection)} == {"waived"}
+    for stream in fed:
+        run(connection, stream)
+        run(connection, stream)
+    assert events(connection) == 1  # all have seen it, but it is of today
 
 
 def test_without_webhooks_their_streams_are_left_out() -> None:
@@ -239,121 +257,6 @@ def test_an_inbox_that_cannot_be_read_is_told() -> None:
         execute("grant select on inbox.events to relay_loader")
     assert "SQLSTATE 42501" in str(result.error)
     assert "Remedy" in str(result.error)
-
-
-class Form:
-    """A Typeform connection of the small world that also takes webhooks."""
-
-    def __init__(self, vendor: Vendor) -> None:
-        options = vendor.connection(webhooks=True).options
-        self.vendor = vendor
-        base = new_connection("typeform")
-        self.connection = replace(base, conn_id=vendor.account, options=options)
-
-    def response(self, response_id: str, **fields: Any) -> dict[str, Any]:
-        """The webhook of a response that the API shows too."""
-        (found,) = (
-            record
-            for record in self.vendor.records("responses_completed")
-            if record["response_id"] == response_id
-        )
-        hidden = ("response_id", "response_type", "metadata", "landing_id")
-        assert isinstance(found, dict)
-        shown = {name: value for name, value in found.items() if name not in hidden}
-        return {"event_id": "01E", "event_type": "form_response", "form_response": shown | fields}
-
-    def versions(self, response_id: str) -> list[dict[str, Any]]:
-        return [
-            payload
-            for record_id, payload, _ in rows(self.connection, "responses_completed")
-            if record_id == response_id
-        ]
-
-
-@pytest.fixture
-def both(form: Vendor) -> Form:
-    """One of the small world's responses has answers, and a browser that only the API tells of."""
-    told = {
-        "response_id": "c001",
-        "token": "c001",
-        "landing_id": "c001",
-        "response_type": "completed",
-        "landed_at": "2026-01-01T00:00:00Z",
-        "submitted_at": "2026-01-01T00:01:00Z",
-        "metadata": {"user_agent": "Mozilla/5.0 (iPhone)", "network_id": "n1"},
-        "hidden": {"token": "t1"},
-        "calculated": {"score": 0},
-        "answers": [
-            {
-                "field": {"id": "1", "type": "email", "ref": "email"},
-                "type": "email",
-                "email": "taro@example.com",
-            }
-        ],
-    }
-    with store.transaction(store.open_world(form.home)) as world:
-        world.execute("update records set body = ? where key = 'c001'", [orjson.dumps(told)])
-    return Form(form)
-
-
-def test_a_response_by_both_ways_is_one_record_and_loses_nothing(both: Form) -> None:
-    put(both.connection, both.response("c001"))
-    run(both.connection, "responses_completed")
-    (version,) = both.versions("c001")
-    assert version["client"]
-    put(both.connection, both.response("c001"))
-    run(both.connection, "responses_completed")
-    run(both.connection, "responses_completed", full=True)
-    assert both.versions("c001") == [version]
-
-
-def test_a_response_that_the_api_does_not_show_yet_comes_from_the_webhook(both: Form) -> None:
-    later = both.response("c001", token="c999", submitted_at="2026-01-01T00:58:00Z")
-    put(both.connection, later)
-    run(both.connection, "responses_completed")
-    (version,) = both.versions("c999")
-    assert version.keys() <= SOURCES["typeform"].stream("responses_completed").fields  # type: ignore[operator]
-    assert (version["response_id"], version["response_type"]) == ("c999", "completed")
-    polled = both.versions("c001")[0]
-    assert version["answers"] == polled["answers"]
-    assert version["hidden"] == polled["hidden"]
-
-
-def test_the_person_of_a_webhook_is_keyed_like_the_polled_one(both: Form) -> None:
-    put(both.connection, both.response("c001", token="c999"))
-    run(both.connection, "responses_completed")
-    statement = sql.SQL(
-        "select kind, key from vault.identity_keys where connection = %s and record_id = %s"
-        " and kind <> 'network' order by kind, key"
-    )
-    polled, pushed = (
-        fetch(statement, [both.connection.name, response_id]) for response_id in ("c001", "c999")
-    )
-    assert polled == pushed
-    assert polled
-
-
-def test_a_vendor_that_refuses_does_not_hold_up_its_webhooks(
-    both: Form, login: Callable[..., None]
-) -> None:
-    put(both.connection, both.response("c001"))
-    run(both.connection, "responses_completed")
-    before = state(both.connection, "responses_completed")
-    put(both.connection, both.response("c001", token="c999"))
-    login(both.vendor.account, password="")
-    with pytest.raises(CredentialsError):
-        run(both.connection, "responses_completed")
-    assert len(both.versions("c999")) == 1
-    after = state(both.connection, "responses_completed")
-    assert after["until"] == before["until"]
-    assert after["inbox"] > before["inbox"]
-
-
-def test_the_vendors_clock_stays_known(both: Form) -> None:
-    put(both.connection, both.response("c001"))
-    run(both.connection, "responses_completed")
-    statement = sql.SQL("select observed_at from landing.sync_state where connection = %s")
-    assert fetch(statement, [both.connection.name])[0][0] is not None
 
 
 def test_an_older_state_that_arrives_late_changes_nothing() -> None:

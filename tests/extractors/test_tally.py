@@ -9,7 +9,10 @@ from typing import Any
 import orjson
 import pytest
 
+from extractors.answers import Answer
 from extractors.errors import CredentialsError, SourceError
+from extractors.pacing import TokenBucket
+from extractors.paginate import WrongAnswer, totalled_pages
 from extractors.stream import Fields, InboxEvent, Scan
 from extractors.tally import SOURCE, unpacked
 from sandbox.world_tally import event
@@ -149,6 +152,39 @@ def test_another_shape_is_not_the_end(tally: Vendor) -> None:
         list(pages(scan(tally)))
 
 
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"submissions": [], "totalNumberOfSubmissionsPerFilter": {"all": 2}},
+        {"submissions": [], "hasMore": False},
+        {"submissions": [], "hasMore": False, "totalNumberOfSubmissionsPerFilter": {"all": 1}},
+        {"submissions": [], "hasMore": True, "totalNumberOfSubmissionsPerFilter": {"all": 2}},
+    ],
+)
+def test_a_page_without_its_marks_is_not_the_end(second: dict[str, Any]) -> None:
+    total = "totalNumberOfSubmissionsPerFilter"
+    first = {"submissions": [{"id": "1"}, {"id": "2"}], "hasMore": True, total: {"all": 2}}
+    answers = [Answer(second, {}), Answer(first, {})]
+    reading = totalled_pages("submissions", total)(lambda query: answers.pop(), {})
+    assert len(next(reading)) == 2
+    with pytest.raises(WrongAnswer):
+        list(reading)
+    uncounted = {"submissions": [], "hasMore": False}
+    with pytest.raises(WrongAnswer):
+        next(totalled_pages("submissions", total)(lambda query: Answer(uncounted, {}), {}))
+
+
+@pytest.mark.parametrize("limit", [2, 5, 100, 100_000])
+def test_a_burst_and_what_follows_are_no_more_than_the_limit_of_a_minute(
+    tally: Vendor, limit: int
+) -> None:
+    asked = scan(tally, requests_per_minute=limit)
+    rate = SOURCE.reader.api.rate  # type: ignore[attr-defined]
+    bucket = rate(asked.connection.options)
+    assert isinstance(bucket, TokenBucket)
+    assert limit / 2 <= bucket.burst + 60 * bucket.per_second <= limit
+
+
 def test_only_mapped_answers_are_stored(tally: Vendor) -> None:
     record = body(1)
     found = stored(tally, record)
@@ -181,6 +217,21 @@ def test_the_webhook_gives_what_the_list_gives(tally: Vendor) -> None:
     for number in (1, 2, 119):
         [record] = unpacked(came(event(body(number), questions)))
         assert stored(tally, record) == stored(tally, body(number))
+
+
+def test_what_a_webhook_may_leave_out_or_say_otherwise(tally: Vendor) -> None:
+    """A choice alone instead of a list, an option that is not listed, ids that differ."""
+    sent = event(body(1), {})
+    place = next(each for each in sent["data"]["fields"] if each["type"] == "CHECKBOXES")
+    options = [{"id": "o1", "text": "東京都"}, {"id": "o2", "text": "大阪府"}]
+    sent["data"]["responseId"] = "another"
+    for value, answer in (("o2", "大阪府"), (["o1", "o9"], ["東京都", "o9"])):
+        place |= {"value": value, "options": options}
+        [record] = unpacked(came(sent))
+        assert record["id"] == "s001"
+        assert answer in [each["answer"] for each in record["responses"]]
+    del sent["data"]["submissionId"]
+    assert [record["id"] for record in unpacked(came(sent))] == ["another"]
 
 
 def test_events_of_other_kinds_are_no_submissions() -> None:

@@ -66,3 +66,20 @@ def test_an_old_signature_is_refused(
     url: str, keys: tuple[SendGrid, SendGrid], age: float, status: int
 ) -> None:
     assert post(url, BODY, keys[0].headers(BODY, time.time() - age)) == status
+
+
+def test_a_signed_time_that_is_no_number_is_refused(
+    url: str, keys: tuple[SendGrid, SendGrid]
+) -> None:
+    """As one, and not as an error of the service."""
+    assert post(url, BODY, keys[0].signed(BODY, "yesterday")) == 401
+
+
+def test_a_new_key_is_valid_beside_the_old_one(keys: tuple[SendGrid, SendGrid]) -> None:
+    both = hook("rotated", "sendgrid", webhook_public_key=[key.public_key for key in keys])
+    with serving({"rotated": both}) as address:
+        answers = [
+            post(f"{address}/hooks/rotated", BODY, key.headers(BODY, time.time()))
+            for key in (*keys, SendGrid())
+        ]
+    assert answers == [204, 204, 401]

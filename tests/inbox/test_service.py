@@ -12,7 +12,7 @@ import pytest
 import requests
 
 import warehouse
-from inbox import app
+from inbox import app, store
 from inbox.app import Limits
 from inbox.hooks import Hook
 from inbox.limits import Allowance
@@ -254,6 +254,82 @@ def test_nothing_is_answered_before_it_is_committed(url: str) -> None:
         assert sending.result().status_code == 204
 
 
+def refusing(url: str, headers: dict[str, str], declared: int) -> bytes:
+    """What comes back, to its end, to one who announces a body and waits."""
+    parts = urlsplit(url)
+    head = {"Host": "x", "Content-Length": str(declared), **headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+    with socket.create_connection((str(parts.hostname), parts.port or 0), 10) as connection:
+        connection.sendall(f"POST {parts.path} HTTP/1.1\r\n{lines}\r\n".encode())
+        return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+
+@pytest.mark.parametrize(
+    ("path", "declared", "status"),
+    [("unknown", 100, 404), ("typeform", 10_000_000, 413), ("misconfigured", 100, 503)],
+)
+def test_what_is_left_of_a_refused_body_is_not_waited_for(
+    url: str, path: str, declared: int, status: int
+) -> None:
+    """The answer comes, and the connection is closed: it would be read to its end else."""
+    begun = time.monotonic()
+    answer = refusing(f"{url}/hooks/{path}", signed("typeform"), declared)
+    assert answer.startswith(b"HTTP/1.1 %d" % status)
+    assert b"connection: close" in answer.lower()
+    assert time.monotonic() - begun < 5
+
+
+def test_more_than_can_wait_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what waited is stored; nobody is told that it was not."""
+    monkeypatch.setattr(store, "MAX_WAITING", 2)
+    with (
+        serving({"crowded": hook("crowded", "tally")}) as url,
+        warehouse.connect() as owner,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        assert post(url, "crowded", signed("tally")).status_code == 204
+        owner.execute("select pg_advisory_xact_lock(hashtextextended('relay inbox', 0))")
+        sent = [pool.submit(post, url, "crowded", signed("tally")) for _ in range(8)]
+        time.sleep(1.0)
+        owner.commit()
+        answers = [future.result() for future in sent]
+    found = sorted(answer.status_code for answer in answers)
+    assert set(found) == {204, 503}
+    assert len(stored("crowded")) == 1 + found.count(204)
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert all(int(answer.headers["Retry-After"]) > 0 for answer in refused)
+
+
+def test_what_takes_too_long_is_given_up_and_the_next_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with serving({"late": hook("late", "tally")}) as url:
+        assert post(url, "late", signed("tally")).status_code == 204
+        monkeypatch.setattr(store, "TIMEOUT", 0.5)
+        with warehouse.connect() as owner:
+            owner.execute("select pg_advisory_xact_lock(hashtextextended('relay inbox', 0))")
+            begun = time.monotonic()
+            assert post(url, "late", signed("tally")).status_code == 503
+            assert time.monotonic() - begun < 5
+        monkeypatch.undo()
+        assert post(url, "late", signed("tally")).status_code == 204
+
+
+def test_an_allowance_comes_back_with_time() -> None:
+    now = [100.0]
+    allowance = Allowance(per_second=2, burst=3, clock=lambda: now[0])
+    for _ in range(3):
+        assert allowance.wait("a") == 0
+        allowance.take("a")
+    assert allowance.wait("a") == 0.5
+    now[0] += 0.5
+    assert allowance.wait("a") == 0
+    now[0] += 1000  # a quiet day is no larger burst
+    for _ in range(3):
+        allowance.take("a")
+    assert allowance.wait("a") == 0.5
+
+
 def test_long_and_unprintable_headers_are_cut(url: str) -> None:
     headers = signed("greenhouse") | {"Greenhouse-Event-ID": "a\tb" + "9" * 2000}
     assert post(url, "greenhouse", headers).status_code == 204
@@ -271,25 +347,35 @@ def test_a_flood_of_forgeries_does_not_flood_the_log(
     assert [record.getMessage() for record in told] == ["told_once: answered 401, 1 times"]
 
 
-def test_many_who_ask_for_its_health_wait_for_one_answer(url: str) -> None:
+def test_many_who_ask_for_its_health_wait_for_one_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else whoever asks a thousand times would take the place of a thousand events."""
-    with warehouse.connect() as owner, ThreadPoolExecutor(16) as pool:
+    monkeypatch.setattr(store, "MAX_WAITING", 3)
+    with (
+        serving({"healthy": hook("healthy", "tally")}) as url,
+        warehouse.connect() as owner,
+        ThreadPoolExecutor(16) as pool,
+    ):
         owner.execute("lock table inbox.events")
-        sending = pool.submit(post, url, "tally", signed("tally"))
-        time.sleep(0.3)
+        sending = [pool.submit(post, url, "healthy", signed("tally"))]
+        time.sleep(0.5)
         asked = [pool.submit(requests.get, f"{url}/health", timeout=30) for _ in range(10)]
-        time.sleep(0.3)
+        time.sleep(0.5)
+        sending.append(pool.submit(post, url, "healthy", signed("tally")))
+        time.sleep(0.5)
         owner.rollback()
-        assert sending.result().status_code == 204
+        assert [future.result().status_code for future in sending] == [204, 204]
         assert {future.result().status_code for future in asked} == {204}
 
 
-def test_one_who_hangs_up_leaves_nothing(url: str) -> None:
-    before = stored("typeform")
-    parts = urlsplit(url)
-    with socket.create_connection((str(parts.hostname), parts.port or 0)) as connection:
-        connection.sendall(
-            b"POST /hooks/typeform HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na"
-        )
-    assert post(url, "tally", signed("tally")).status_code == 204
-    assert stored("typeform") == before
+def test_one_who_hangs_up_leaves_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """But one line of the log, as everybody who is refused."""
+    with serving({"gone": hook("gone", "typeform"), "next": hook("next", "tally")}) as url:
+        parts = urlsplit(url)
+        with socket.create_connection((str(parts.hostname), parts.port or 0)) as connection:
+            connection.sendall(
+                b"POST /hooks/gone HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na"
+            )
+        assert post(url, "next", signed("tally")).status_code == 204
+    assert stored("gone") == []
+    told = [record.getMessage() for record in caplog.records]
+    assert told == ["gone: answered 408, 1 times"]

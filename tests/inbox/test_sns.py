@@ -1,22 +1,39 @@
 """Amazon SNS's signature and subscriptions, over HTTP, with an Amazon on loopback."""
 
+import base64
 import http.server
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+import inbox.sns
 from inbox.schemes import MAX_AGE, SchemeError, scheme_of
 from inbox.sns import sns
-from sandbox.signing import CERTIFICATE, Sns, encoded
+from sandbox.signing import CERTIFICATE, Sns, certificate, encoded
+from tests.extractors.landings import execute
 from tests.inbox.service import hook, serving, stored
 
 pytestmark = pytest.mark.usefixtures("warehouse_url")
 
 TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:mail-events"
+
+
+def shown(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
+    """A public key as a vendor's settings show it."""
+    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(der).decode()
+
+
+OTHER_CURVE = shown(ec.generate_private_key(ec.SECP384R1()))
+NO_CURVE = shown(rsa.generate_private_key(public_exponent=65537, key_size=2048))
 
 
 def post(url: str, body: bytes, headers: dict[str, str] | None = None) -> int:
@@ -30,12 +47,14 @@ class Amazon:
         self.asked: list[str] = []
         self.status = 200
         self.certificate = b""
+        self.seconds = 0.0
         amazon = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 amazon.asked.append(self.path)
-                body = amazon.certificate if self.path == CERTIFICATE else b"<Confirmed/>"
+                time.sleep(amazon.seconds)
+                body = amazon.certificate if self.path.endswith(".pem") else b"<Confirmed/>"
                 self.send_response(amazon.status)
                 if amazon.status == 302:
                     self.send_header("Location", f"{amazon.url}/elsewhere")
@@ -197,6 +216,77 @@ def test_a_certificate_that_cannot_be_had_is_not_asked_for_without_end(
     assert amazon.asked == [CERTIFICATE]
 
 
+def test_a_certificate_that_was_away_is_asked_for_again(
+    url: str, topic: Sns, amazon: Amazon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox.sns, "RETRY_AFTER", 0.2)
+    amazon.status = 500
+    body = encoded(topic.message("Notification", "text", datetime.now(UTC)))
+    assert post(url, body) == 503
+    amazon.status = 200
+    time.sleep(0.3)
+    assert post(url, body) == 204
+
+
+def test_many_messages_at_once_ask_for_their_certificate_once(
+    url: str, topic: Sns, amazon: Amazon
+) -> None:
+    amazon.seconds = 0.5
+    body = encoded(topic.message("Notification", "text", datetime.now(UTC)))
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: post(url, body), range(8))) == {204}
+    assert amazon.asked == [CERTIFICATE]
+
+
+@pytest.mark.parametrize(("status", "answer"), [(200, 204), (500, 503)])
+def test_certificates_that_anybody_names_are_not_all_remembered(
+    url: str,
+    topic: Sns,
+    amazon: Amazon,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    answer: int,
+) -> None:
+    """The first is asked for again after some others; the last is known."""
+    monkeypatch.setattr(inbox.sns, "MAX_KEYS", 2)
+    monkeypatch.setattr(inbox.sns, "MAX_FAILED", 2)
+    amazon.status = status
+    files = [f"/SimpleNotificationService-{number:08}.pem" for number in (1, 2, 3, 1, 1)]
+    for file in files:
+        message = topic.message(
+            "Notification", "text", datetime.now(UTC), SigningCertURL=f"{amazon.url}{file}"
+        )
+        assert post(url, encoded(message)) == answer
+    assert amazon.asked == files[:4]
+
+
+@pytest.mark.parametrize("key", ["ec", "long"])
+def test_a_certificate_of_another_kind_is_not_believed(
+    url: str, topic: Sns, amazon: Amazon, key: str
+) -> None:
+    """Amazon's are of RSA keys and short; what follows the first bytes is not even read."""
+    amazon.certificate = (
+        certificate(ec.generate_private_key(ec.SECP256R1()))
+        if key == "ec"
+        else b"#" * 30_000 + b"\n" + topic.certificate
+    )
+    assert post(url, encoded(topic.message("Notification", "text", datetime.now(UTC)))) == 503
+
+
+def test_a_subscription_is_confirmed_only_once_it_is_stored(
+    url: str, topic: Sns, amazon: Amazon
+) -> None:
+    message = topic.message("SubscriptionConfirmation", "text", datetime.now(UTC))
+    execute("revoke insert (body) on inbox.events from relay_inbox")
+    try:
+        assert post(url, encoded(message)) == 503
+    finally:
+        execute("grant insert (body) on inbox.events to relay_inbox")
+    assert amazon.asked == [CERTIFICATE]
+    assert post(url, encoded(message)) == 204
+    assert len(amazon.asked) == 2
+
+
 def test_a_certificate_that_is_over_is_not_believed(url: str, amazon: Amazon) -> None:
     over = Sns(TOPIC, amazon.url, days=-1)
     amazon.certificate = over.certificate
@@ -229,7 +319,9 @@ def test_the_topic_says_where_its_certificate_is(topic: str, origin: str) -> Non
         ("typeform", {"webhook_secret": " "}, "no webhook_secret"),
         ("greenhouse", {"webhook_secret": []}, "no webhook_secret"),
         ("tally", {"webhook_secret": ["a", ""]}, "no webhook_secret"),
-        ("sendgrid", {"webhook_public_key": "AAAA"}, "no key"),
+        ("sendgrid", {"webhook_public_key": "AAAA"}, "no key in base64"),
+        ("sendgrid", {"webhook_public_key": OTHER_CURVE}, "no key on the curve"),
+        ("sendgrid", {"webhook_public_key": NO_CURVE}, "no key on the curve"),
         ("sendgrid", {}, "no webhook_public_key"),
         ("ses", {"topic_arn": "arn:aws:sqs:ap-northeast-1:123456789012:q"}, "no ARN"),
         ("ses", {"topic_arn": "arn:aws:sns:evil.example/:123456789012:q"}, "no ARN"),
