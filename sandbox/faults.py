@@ -208,18 +208,19 @@ class SpoiltDelivery:
         raw = [(name.lower().encode(), value.encode()) for name, value in self._headers]
         await send({"type": "http.response.start", "status": self._answer.status, "headers": raw})
         if self._fault.kind == "drip":
-            await self._drip(send)
+            await self._drip(receive, send)
             return
         part = self._answer.body[: _sent(self._answer, self._fault)]
         await send({"type": "http.response.body", "body": part, "more_body": True})
         await self._hang_up(receive, abort=self._fault.kind == "reset")
 
-    async def _drip(self, send: Send) -> None:
+    async def _drip(self, receive: Receive, send: Send) -> None:
         body = self._answer.body
         pieces = int(self._fault.params.get("pieces", 20))
         size = max(1, -(-len(body) // pieces))
         for start in range(0, len(body), size):
-            await asyncio.sleep(float(self._fault.params.get("seconds", 10)) / pieces)
+            if await _gone(receive, float(self._fault.params.get("seconds", 10)) / pieces):
+                return
             chunk = body[start : start + size]
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -239,9 +240,11 @@ class SpoiltDelivery:
         await _gone(receive, 5)
 
 
-async def _gone(receive: Receive, seconds: float) -> None:
-    """Wait until the client has hung up, at most so long."""
+async def _gone(receive: Receive, seconds: float) -> bool:
+    """Wait until the client has hung up, at most so long; whether it has."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             while (await receive())["type"] != "http.disconnect":
                 pass
+            return True
+    return False

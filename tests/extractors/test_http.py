@@ -1,7 +1,6 @@
 """The client against a vendor that misbehaves: what is tried again, what is an error, what it says.
 
-Waits are real but short; the order of faults is the order in which requests draw them. ``after=1``
-leaves the look at the vendor's clock alone and hits the first page.
+Waits are real but short; the order of faults is the order in which requests draw them.
 """
 
 import socket
@@ -58,7 +57,7 @@ def test_retry_after_is_obeyed_and_counted(harvest: Vendor) -> None:
 
 
 def test_retry_after_is_obeyed_where_no_header_tells_the_allowance(form: Vendor) -> None:
-    form.fault("responses_completed", "429", after=1, retry_after=2)
+    form.fault("responses_completed", "429", retry_after=2)
     started = time.monotonic()
     assert form.records("responses_completed")
     assert time.monotonic() - started >= 2
