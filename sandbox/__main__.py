@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument(
         "--mail", default="", help=f"what sends their rejection mails in turn: {','.join(MAIL)}"
     )
-    make.add_argument("--hr", default="", help="HR systems the companies use in turn: a,b")
+    make.add_argument("--hr", default="", help="HR systems the companies use in turn: a,none,b")
 
     serve = command("serve", "serve the vendors' APIs on loopback; prints the URL")
     serve.add_argument("--port", type=int, default=0, help="0: any free port")

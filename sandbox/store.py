@@ -183,9 +183,10 @@ create table if not exists hire (  -- one row per published version
 create table if not exists employee (  -- a record of an HR system; see sandbox/world_hr.py
     company_id text not null, connection text not null, employee_id text primary key,
     number integer not null, code text, person_id text not null, person text not null,
-    is_recognisable integer not null, joined_on text not null, left_on text, left_type text,
-    reason text, seen_on text not null, told_on text, deleted_on text, absent_from text,
-    absent_until text, status_lag integer not null, is_on_payroll integer not null
+    is_recognisable integer not null, by_phone integer not null, joined_on text not null,
+    left_on text, left_type text, reason text, seen_on text not null, told_on text,
+    deleted_on text, absent_from text, absent_until text, status_lag integer not null,
+    is_on_payroll integer not null
 );
 create table if not exists stated_number (  -- employee numbers in the joins and the hires
     company_id text not null, feed text not null, id text not null, employee_number text not null,

@@ -33,7 +33,7 @@ from sandbox.people import Population
 from sandbox.world_catalog import COMPANIES
 from sandbox.world_company import Company
 from sandbox.world_company import company as make_company
-from sandbox.world_hr_records import HR
+from sandbox.world_hr_records import HR, NO_HR
 from sandbox.world_plan import ChunkPlan, Plan, group_id, shared_kinds, smallest
 from sandbox.world_stage import RESPONSES_PER_APPLICATION, World
 from sandbox.world_story import Candidate, Story
@@ -61,11 +61,12 @@ def make(
     """Make the world in `home`, replacing what is there; `applications` until T0, in all.
 
     The companies use the systems named in `ats`, the forms named in `form`, the HR systems named in
-    `hr`, if any, and those of `mail` for their rejection mails, of which their ATS then has no
-    record, in turn; without any `mail` the ATS sends them. Raises WorldError for one that there is
-    not, and when the world would be too small to hold every kind of story.
+    `hr`, if any (`none` leaves one out), and those of `mail` for their rejection mails, of which
+    their ATS then has no record, in turn; without any `mail` the ATS sends them. Raises WorldError
+    for one that there is not, and when the world would be too small to hold every kind of story.
     """
-    chosen = (("ats", ats, ATS), ("form", form, FORMS), ("mail", mail, MAIL), ("hr", hr, HR))
+    staffed = (*HR, NO_HR)
+    chosen = (("ats", ats, ATS), ("form", form, FORMS), ("mail", mail, MAIL), ("hr", hr, staffed))
     for name, wanted, known in chosen:
         if unknown := sorted(set(wanted) - set(known)):
             raise WorldError(
@@ -136,7 +137,7 @@ def advance(home: Path, days: int = 30) -> str:
         ats = (store.get_meta(world, "ats") or "").split(",")
         form = (store.get_meta(world, "form") or "typeform").split(",")
         mail = (store.get_meta(world, "mail") or "").split(",")
-        hr = (store.get_meta(world, "hr") or "").split(",")
+        hr = (store.get_meta(world, "hr") or NO_HR).split(",")
         with world:
             for part in _companies(seed, applications, companies, ats, form, mail, hr):
                 _advance_company(world, truth, part, before, after)
@@ -175,9 +176,14 @@ def _companies(
         own = applications // companies + (index < applications % companies)
         used = ats[index % len(ats)], form[index % len(form)]
         sent_by = mail[index % len(mail)] if mail else THE_ATS
-        staff = hr[index % len(hr)] if hr else ""
+        staff = hr[index % len(hr)] if hr else NO_HR
         company = make_company(
-            seed, index, own, *used, "" if sent_by == THE_ATS else sent_by, staff
+            seed,
+            index,
+            own,
+            *used,
+            "" if sent_by == THE_ATS else sent_by,
+            "" if staff == NO_HR else staff,
         )
         plan = Plan(seed, company.company_id, own, shared_kinds(index, companies))
         yield World(seed, companies, company, plan, population)

@@ -49,6 +49,7 @@ class Employee:
     """A row of truth.employee; days are ISO dates. ``person`` is what the system shows, as JSON.
 
     is_recognisable  the person's values are those of the company's candidate of that person
+    by_phone         the phone, and no address
     seen_on          the first day on which the system shows the record; left_on from ``told_on`` on
     left_type        the type of leaving that the system tells, None if it tells none
     status_lag       days after leaving on which the status still says employed
@@ -62,6 +63,7 @@ class Employee:
     person_id: str
     person: str
     is_recognisable: bool
+    by_phone: bool
     joined_on: str
     left_on: str | None
     left_type: str | None
@@ -180,8 +182,13 @@ class Staffing:
             known = shown | {"phone": candidate.phone}
         else:
             return made
-        found = known["email"] == candidate.email or not is_freee
-        return replace(made, person=orjson.dumps(known).decode(), is_recognisable=found)
+        by_phone = known["email"] != candidate.email
+        return replace(
+            made,
+            person=orjson.dumps(known).decode(),
+            is_recognisable=not (by_phone and is_freee),
+            by_phone=by_phone,
+        )
 
     def _ending(self, rng: Random, stated: Stated, joined: date) -> tuple[date | None, str | None]:
         """As the list has it, or a little different; or a leaving that the list does not know."""
@@ -221,6 +228,7 @@ class Staffing:
             person_id=person.person_id,
             person=orjson.dumps(shown).decode(),
             is_recognisable=False,
+            by_phone=False,
             joined_on=joined.isoformat(),
             left_on=None if left is None else left.isoformat(),
             left_type=told_type if left is not None else None,

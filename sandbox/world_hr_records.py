@@ -180,3 +180,6 @@ HR: dict[str, Hr] = {
     )
 }
 """The HR systems that companies of the sandbox may use."""
+
+NO_HR = "none"
+"""A company without one, in a world where others have some."""

@@ -16,23 +16,30 @@ from tests.oracle.compare import difference
 from tests.oracle.dimensions import date_row
 from tests.oracle.marts import KEYS, Oracle
 from tests.oracle.rows import Row
-from tests.oracle.truth import load
+from tests.oracle.truth import Truth, load
 
 START = datetime(2026, 6, 30, 15, tzinfo=UTC)  # midnight of 1 July 2026 in Tokyo
 STEP = timedelta(days=30)
 STEPS = 3
 
 Marts = dict[str, list[Row]]
+Requests = dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True)
 class Played:
-    """What the oracle expects and what the marts hold after each run."""
+    """What the oracle expects and what the marts hold after each run.
 
+    ``requests``: how many each stream of each connection took, of each run.
+    """
+
+    home: Path
+    truth: Truth
     clocks: Sequence[datetime]
     expected: Sequence[Marts]
     actual: Sequence[Marts]
     rebuilt: Marts
+    requests: Sequence[Requests]
 
 
 def play(
@@ -44,39 +51,48 @@ def play(
     ats: Sequence[str] = ("greenhouse",),
     mail: Sequence[str] = (),
     form: Sequence[str] = ("typeform",),
+    hr: Sequence[str] = (),
 ) -> Played:
     """First load, three advances with incremental runs, and a full rebuild at the end.
 
-    The companies use the systems named in ``ats`` and the forms named in ``form`` in turn, and
-    ``mail`` sends the rejection mails; by default the ATS does. With ``order`` every run lands what
-    there is in an order of its own.
+    The companies use the systems named in ``ats``, the forms named in ``form`` and the HR systems
+    named in ``hr`` in turn, and ``mail`` sends the rejection mails; by default the ATS does. With
+    ``order`` every run lands what there is in an order of its own.
     """
     clocks = [START + STEP * step for step in range(STEPS + 1)]
-    with pipeline(home, seed, companies, applications, ats, form, mail) as world:
-        actual = [_run(world, order)]
+    with pipeline(home, seed, companies, applications, ats, form, mail, hr) as world:
+        runs = [_run(world, order)]
         for step in range(1, STEPS + 1):
             world.advance(days=STEP.days)
-            actual.append(_run(world, order, tested=step == STEPS))
+            runs.append(_run(world, order, tested=step == STEPS))
         world.transform("--full-refresh", tested=False)
         rebuilt = world.marts()
-    oracle = Oracle(load(home / "truth.db"))
-    return Played(clocks, [oracle.run(clock) for clock in clocks], actual, rebuilt)
+    truth = load(home / "truth.db")
+    oracle = Oracle(truth)
+    return Played(
+        home,
+        truth,
+        clocks,
+        [oracle.run(clock) for clock in clocks],
+        [marts for marts, _ in runs],
+        rebuilt,
+        [requests for _, requests in runs],
+    )
 
 
-def _run(world: Pipeline, order: Random | None, *, tested: bool = True) -> Marts:
-    world.ingest(order)
+def _run(world: Pipeline, order: Random | None, *, tested: bool = True) -> tuple[Marts, Requests]:
+    requests = world.ingest(order)
     world.transform(tested=tested)
-    return world.marts()
+    return world.marts(), requests
 
 
 @pytest.fixture(scope="module")
 def played(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, warehouse_url: str
 ) -> Played:
-    """The scenario of the module's SEED and COMPANIES (and MAIL, if it says so), played once."""
+    """The scenario of the module's SEED and COMPANIES, played once."""
     module = request.module
-    mail = getattr(module, "MAIL", ())
-    return play(tmp_path_factory.mktemp("world"), module.SEED, module.COMPANIES, mail=mail)
+    return play(tmp_path_factory.mktemp("world"), module.SEED, module.COMPANIES)
 
 
 class Scenario:

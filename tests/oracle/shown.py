@@ -14,6 +14,7 @@ from tests.oracle.forms import with_forms
 from tests.oracle.truth import (
     Application,
     Candidate,
+    Employee,
     Event,
     Job,
     Likeness,
@@ -44,6 +45,7 @@ def shown(view: Truth, runs: Sequence[datetime]) -> Truth:
         applications=tuple(applications),
         events=events,
         responses=tuple(_responses(view, vendors)),
+        employees=tuple(_employee(one, vendors[one.company_id]) for one in view.employees),
     )
 
 
@@ -177,6 +179,13 @@ def _responses(view: Truth, vendors: Vendors) -> Iterable[Response]:
             ids = [a.application_id for c in response.match_candidate_ids for a in holders[c]]
             response = replace(response, match_candidate_ids=tuple(ids))
         yield response
+
+
+def _employee(employee: Employee, told: Tells) -> Employee:
+    """Nobody is recognised by a phone that the ATS does not have."""
+    if employee.by_phone and not told.phones:
+        return replace(employee, is_recognisable=False)
+    return employee
 
 
 def _matched(response: Response, likenesses: Iterable[Likeness], told: Tells) -> Response:

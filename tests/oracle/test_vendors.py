@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.oracle.people import person_of_candidates
 from tests.oracle.registrations import registrations
 from tests.oracle.stage_dropoff import rows as dropoff_rows
 from tests.oracle.story import FAR, Story, jst
-from tests.oracle.truth import Truth
+from tests.oracle.truth import Employee, Truth
 from tests.oracle.vendors import ATS, SECURITY, THEY, WE
 from tests.oracle.visible import at
 
@@ -220,6 +221,25 @@ def test_an_export_knows_jobs_and_people_by_their_applications() -> None:
         assert len(found.candidates) == len(states)
     (job,) = job_rows(view(rejected("hrmos")))
     assert (job["job_status"], job["opened_date"], job["closed_date"]) == ("unknown", None, None)
+
+
+@pytest.mark.parametrize(("ats", "recognised"), [("herp", True), ("talentio", False)])
+def test_nobody_is_recognised_by_a_phone_that_the_ats_does_not_have(
+    ats: str, recognised: bool
+) -> None:
+    joined = date(2025, 4, 1)
+    story = rejected(ats)
+    company = story.truth().companies[0].company_id
+    one = Employee(
+        company, f"{company}_smarthr", f"{company}_smarthr:1", None, "p1", True, joined,
+        None, None, joined, None, None, by_phone=True,
+    )  # fmt: skip
+    (shown,) = at(replace(story.truth(), employees=(one,)), jst(FAR)).employees
+    assert shown.is_recognisable is recognised
+    (other,) = at(
+        replace(story.truth(), employees=(replace(one, by_phone=False),)), jst(FAR)
+    ).employees
+    assert other.is_recognisable
 
 
 def test_a_record_that_is_not_shown_matches_nobody() -> None:

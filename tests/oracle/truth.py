@@ -215,6 +215,7 @@ class MailEvent:
 class Employee:
     """A record of a company's HR system; from ``staff.seen`` on as it is shown on a day.
 
+    ``by_phone``: it shares a phone, and no address, with the candidate whom it is recognised as;
     ``is_gone``: no longer shown, and no leaving was ever told.
     """
 
@@ -230,6 +231,7 @@ class Employee:
     seen_on: date
     told_on: date | None
     deleted_on: date | None
+    by_phone: bool = False
     is_gone: bool = False
 
 

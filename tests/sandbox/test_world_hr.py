@@ -56,6 +56,14 @@ def test_only_the_lists_of_a_company_with_one_state_numbers(home: Path, tmp_path
         assert all((b"employee_number" in head) is has_numbers for head in heads)
 
 
+def test_a_company_may_have_none(home: Path, tmp_path: Path) -> None:
+    world.make(tmp_path, seed=1, applications=SMALL, hr=("none", "freee"))
+    assert {row[1] for row in records(tmp_path)} & set(HR) == {"freee"}
+    assert _staff(tmp_path, "freee") == _staff(home, "freee")
+    world.advance(tmp_path, 30)
+    assert {row[1] for row in records(tmp_path)} & set(HR) == {"freee"}
+
+
 def test_the_same_people_stand_in_both(home: Path) -> None:
     both = (
         "select count(*) from employee e join candidate c"
@@ -104,4 +112,4 @@ def test_connections_are_configured(home: Path) -> None:
 
 def test_an_unknown_system_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["make", "--home", str(tmp_path), "--hr", "excel"]) == 2
-    assert "hr: expected some of smarthr, freee, got excel" in capsys.readouterr().err
+    assert "hr: expected some of smarthr, freee, none, got excel" in capsys.readouterr().err
