@@ -58,7 +58,7 @@ bench-identity: .venv/installed  ## Measure who is taken for whom on a noisy wor
 	@$(RUN) -m bench.identity
 
 bench-requests: .venv/installed  ## Count each source's requests beside the least possible
-	@$(RUN) -m bench.requests
+	@$(RUN) -m bench.request_counts
 
 peers: .venv/installed .venv-peers/installed  ## Let clients that others wrote read the sandbox
 	@$(RUN) -m peers --python .venv-peers/bin/python

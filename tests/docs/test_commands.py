@@ -63,6 +63,6 @@ def test_python_has_the_command(module: str, command: str | None, options: tuple
 
 def test_the_pages_name_every_command_line() -> None:
     assert {module for module, _, _ in CALLS} >= {
-        "analysis", "bench", "bench.requests", "expectations", "extractors", "inbox", "sandbox",
-        "sandbox.services", "warehouse",
+        "analysis", "bench", "bench.request_counts", "expectations", "extractors", "inbox",
+        "sandbox", "sandbox.services", "warehouse",
     }  # fmt: skip

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+import bench
 from bench.least import NOT_POLLED, VENDORS, Bounds, Listing, Rows, Vendor, bounds, pages
-from bench.requests import GROUNDS, Figures, report
+from bench.request_counts import GROUNDS, Figures, report
 from extractors.registry import SOURCES
 
 DAYS = 100  # two windows of 92 days, four of 28
@@ -88,3 +91,21 @@ def test_more_than_allowed_or_less_than_possible_is_a_miss(
     text = console.export_text()
     assert ("what is allowed: herp" in text) is bool(missed)
     assert "0.8%" in text
+
+
+def test_no_module_here_hides_a_library_from_a_script_beside_it() -> None:
+    """dlt's side runs by itself, in an environment of its own: its folder comes first."""
+    folder = Path(bench.__file__).parent
+    tree = ast.parse((folder / "dlt_peer.py").read_text("utf-8"))
+    imported = {
+        name.name.partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for name in node.names
+    } | {
+        str(node.module).partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+    }
+    assert "requests" in imported
+    assert not imported & {path.stem for path in folder.glob("*.py")}

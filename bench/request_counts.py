@@ -1,4 +1,4 @@
-"""`python -m bench.requests`: the requests of each polled source, beside the least possible.
+"""`python -m bench.request_counts`: the requests of each polled source, beside the least possible.
 
 Of a first load, and of a run after the clock has moved by four days, when about 1 % of the records
 have changed. Each source reads one company of a small sandbox world; requests are those that the
@@ -87,7 +87,7 @@ class Figures:
 
 def main() -> int:
     """Measure and print; 1 when a source takes more than it may."""
-    parser = argparse.ArgumentParser(prog="python -m bench.requests", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.request_counts", description=__doc__)
     parser.add_argument("--applications", type=int, default=APPLICATIONS, help="of each company")
     arguments = parser.parse_args()
     say = Console(stderr=True).print
