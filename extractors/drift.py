@@ -29,7 +29,7 @@ FEWEST_NEW = 5
 """Fewer odd rows are a matter of single records, which the gate holds back one by one."""
 MOSTLY = 0.8
 """Share of the rows before that had a field: a few odd ones may have come in between."""
-ROWS_NEW = 5_000
+ROWS_NEW = 1_000
 """New rows that are looked at."""
 
 _SHAPES = """
