@@ -124,9 +124,7 @@ class ClientCredentials:
         except OAuth2Error as error:
             raise self._refused(f"HTTP {status}, {error.error}") from None
         self._token = token["access_token"]
-        life = answer.get("expires_in")
-        seconds = float(life) if isinstance(life, int | float) else SHORTEST_TOKEN_LIFE
-        self._ends_at = asked_at + max(seconds, 2 * RENEW_BEFORE)
+        self._ends_at = token_end(answer.get("expires_in"), asked_at)
 
     def _refused(self, came: str) -> CredentialsError:
         return CredentialsError(
@@ -184,9 +182,17 @@ class RefreshTokens:
             ) from None
         kept.append(following)
         self._token = token
-        life = answer.get("expires_in")
-        seconds = float(life) if isinstance(life, int | float) else SHORTEST_TOKEN_LIFE
-        self._ends_at = asked_at + max(seconds, 2 * RENEW_BEFORE)
+        self._ends_at = token_end(answer.get("expires_in"), asked_at)
+
+
+def token_end(life: object, asked_at: float) -> float:
+    """When a token ends, in seconds of the clock by which it was asked for.
+
+    One whose ``expires_in`` is missing is taken for short-lived; a shorter one than can be renewed
+    in time is kept a while, or every request would ask for another.
+    """
+    seconds = float(life) if isinstance(life, int | float) else SHORTEST_TOKEN_LIFE
+    return asked_at + max(seconds, 2 * RENEW_BEFORE)
 
 
 def _timeless(answer: dict[str, object]) -> dict[str, object]:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from extractors.auth import RENEW_BEFORE, SHORTEST_TOKEN_LIFE, Post
+from extractors.auth import RENEW_BEFORE, Post, token_end
 from extractors.credentials import Credentials
 from extractors.errors import CredentialsError
 from extractors.stream import Connection
@@ -77,13 +77,12 @@ class GoogleTokens:
             answer = None
         if not isinstance(answer, dict):
             raise self._refused(f"HTTP {status} without a JSON object")
-        token, life = answer.get("access_token"), answer.get("expires_in")
+        token = answer.get("access_token")
         if status != 200 or not isinstance(token, str) or not token:
             error = answer.get("error")
             raise self._refused(f"HTTP {status}, {error if isinstance(error, str) else 'no token'}")
         self._token = token
-        seconds = float(life) if isinstance(life, int | float) else SHORTEST_TOKEN_LIFE
-        self._ends_at = asked_at + max(seconds, 2 * RENEW_BEFORE)
+        self._ends_at = token_end(answer.get("expires_in"), asked_at)
 
     def _asserting(self, email: str, key: str, scope: str, sub: str | None) -> dict[str, str]:
         import jwt  # slow to load, and only tasks that read Google need it

@@ -3,6 +3,7 @@
 import pytest
 from airflow.sdk import Connection as AirflowConnection
 
+from extractors.auth import token_end
 from extractors.credentials import resolve
 from extractors.errors import CredentialsError
 
@@ -67,3 +68,10 @@ def test_a_missing_connection_names_the_variable(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("AIRFLOW_CONN_ACME", raising=False)
     with pytest.raises(CredentialsError, match="set AIRFLOW_CONN_ACME in the environment"):
         resolve("acme")
+
+
+@pytest.mark.parametrize(
+    ("life", "seconds"), [(3600, 3600), (None, 300), ("3600", 300), (0, 120), (90, 120)]
+)
+def test_a_token_ends_when_its_answer_says_or_soon(life: object, seconds: float) -> None:
+    assert token_end(life, 1000.0) == 1000 + seconds
