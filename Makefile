@@ -14,7 +14,7 @@ export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo up down psql test test-long test-scale lint bench \
-	bench-identity bench-parsing bench-requests peers clean
+	bench-identity bench-parsing bench-requests peers traps clean
 
 help:  ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -62,6 +62,9 @@ bench-requests: .venv/installed  ## Count each source's requests beside the leas
 
 peers: .venv/installed .venv-peers/installed  ## Let clients that others wrote read the sandbox
 	@$(RUN) -m peers --python .venv-peers/bin/python
+
+traps: .venv/installed  ## Take away what handles each vendor's trap and see a test fail
+	@$(RUN) -m traps
 
 clean: down  ## Stop everything and delete .relay (the data!) and the environments
 	rm -rf .relay .venv .venv-bench .venv-peers .venv-sqlfluff
