@@ -18,7 +18,7 @@ from expectations import results
 from expectations.batch import Stream
 from expectations.errors import GateError
 from expectations.page import page_path, write_page
-from expectations.results import GateReport, counted
+from expectations.results import GateReport, Held, Latest, NewField, counted
 from expectations.suites import streams_of
 from expectations.validate import new_run_id, source_of, validate
 from expectations.waive import waive
@@ -82,9 +82,23 @@ def _status(options: argparse.Namespace) -> int:
             source_of(session, options.connection)
         found = results.latest(session, options.connection)
         held = results.held(session, options.connection)
-    streams = Table("connection", "stream", "status", "checked at (UTC)", "new rows", "held")
+        new = results.new_fields(session, options.connection)
+    tables = console(WIDTH)
+    tables.print(_streams(found))
+    if held:
+        tables.print(_held(held))
+    if new:
+        tables.print(_new_fields(new))
     for row in found:
-        streams.add_row(
+        if row.stopped:
+            say(row.message)
+    return 1 if any(row.stopped for row in found) else 0
+
+
+def _streams(found: Sequence[Latest]) -> Table:
+    table = Table("connection", "stream", "status", "checked at (UTC)", "new rows", "held")
+    for row in found:
+        table.add_row(
             row.connection,
             row.stream,
             row.status,
@@ -92,24 +106,34 @@ def _status(options: argparse.Namespace) -> int:
             f"{row.rows_checked:,}",
             f"{row.held:,}",
         )
-    tables = console(WIDTH)
-    tables.print(streams)
-    if held:
-        reasons = Table("connection", "stream", "rule", "records", "since", "reason")
-        for entry in held:
-            reasons.add_row(
-                entry.connection,
-                entry.stream,
-                entry.rule,
-                f"{entry.records:,}",
-                f"{entry.since:%Y-%m-%d}",
-                entry.reason,
-            )
-        tables.print(reasons)
-    for row in found:
-        if row.stopped:
-            say(row.message)
-    return 1 if any(row.stopped for row in found) else 0
+    return table
+
+
+def _held(held: Sequence[Held]) -> Table:
+    table = Table("connection", "stream", "rule", "records", "since", "reason")
+    for entry in held:
+        table.add_row(
+            entry.connection,
+            entry.stream,
+            entry.rule,
+            f"{entry.records:,}",
+            f"{entry.since:%Y-%m-%d}",
+            entry.reason,
+        )
+    return table
+
+
+def _new_fields(new: Sequence[NewField]) -> Table:
+    table = Table("connection", "stream", "new field, not stored", "records", "since")
+    for found in new:
+        table.add_row(
+            found.connection,
+            found.stream,
+            found.field,
+            f"{found.records:,}",
+            f"{found.since:%Y-%m-%d}",
+        )
+    return table
 
 
 def _summary(report: GateReport) -> Table:

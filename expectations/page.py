@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 
 from expectations import results
-from expectations.results import Held, Latest
+from expectations.results import Held, Latest, NewField
 from warehouse import home
 
 _STATES = {"stopped": "bad", "held back": "warn", "passed": "good"}
@@ -35,7 +35,12 @@ def write_page(session: psycopg.Connection) -> Path:
     """Write the page from the warehouse's present state; returns where."""
     path = page_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    html = render(results.latest(session), results.held(session), datetime.now(UTC))
+    html = render(
+        results.latest(session),
+        results.held(session),
+        results.new_fields(session),
+        datetime.now(UTC),
+    )
     descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".index", suffix=".html")
     with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
         handle.write(html)
@@ -44,15 +49,20 @@ def write_page(session: psycopg.Connection) -> Path:
     return path
 
 
-def render(latest: Sequence[Latest], held: Sequence[Held], now: datetime) -> str:
+def render(
+    latest: Sequence[Latest], held: Sequence[Held], new: Sequence[NewField], now: datetime
+) -> str:
     """The page's HTML."""
     sections = [
-        _connection(name, list(rows), [entry for entry in held if entry.connection == name])
+        _connection(name, list(rows))
+        + _quarantine([entry for entry in held if entry.connection == name])
+        + _new_fields([field for field in new if field.connection == name])
+        + "</section>"
         for name, rows in groupby(latest, key=lambda row: row.connection)
     ]
     parts = {
         "written": _time(now),
-        "tiles": _tiles(latest),
+        "tiles": _tiles(latest, len(new)),
         "connections": "\n".join(sections) or "<p class=empty>Nothing has been checked yet.</p>",
     }
     html = _TEMPLATE.read_text(encoding="utf-8")
@@ -61,7 +71,7 @@ def render(latest: Sequence[Latest], held: Sequence[Held], now: datetime) -> str
     return html
 
 
-def _tiles(latest: Sequence[Latest]) -> str:
+def _tiles(latest: Sequence[Latest], new: int) -> str:
     stopped = sum(row.stopped for row in latest)
     held = sum(row.held for row in latest)
     tiles = (
@@ -69,6 +79,7 @@ def _tiles(latest: Sequence[Latest]) -> str:
         ("rows in the last checks", sum(row.rows_checked for row in latest), ""),
         ("records in quarantine", held, "warn" if held else "good"),
         ("streams stopped", stopped, "bad" if stopped else "good"),
+        ("new fields, not stored", new, "warn" if new else "good"),
     )
     return "".join(
         f'<div class="tile {state}"><b>{value:,}</b><span>{label}</span></div>'
@@ -76,13 +87,13 @@ def _tiles(latest: Sequence[Latest]) -> str:
     )
 
 
-def _connection(name: str, rows: Sequence[Latest], held: Sequence[Held]) -> str:
+def _connection(name: str, rows: Sequence[Latest]) -> str:
     body = "".join(_stream(row) for row in sorted(rows, key=_worst_first))
     return (
         f"<section><h2>{escape(name)}<small>{escape(rows[0].source)}</small></h2>"
         '<div class=card><div class="line head"><span>stream</span><span>status</span>'
         "<span class=n>new rows</span><span class=n>held now</span><span class=n>rules met</span>"
-        f"<span>last check (UTC)</span></div>{body}</div>{_quarantine(held)}</section>"
+        f"<span>last check (UTC)</span></div>{body}</div>"
     )
 
 
@@ -139,6 +150,23 @@ def _quarantine(held: Sequence[Held]) -> str:
     return (
         "<h3>In quarantine</h3><div class=card><table><thead><tr><th>stream</th><th>rule</th>"
         "<th class=n>records</th><th>since</th><th>reason and remedy</th></tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _new_fields(new: Sequence[NewField]) -> str:
+    if not new:
+        return ""
+    body = "".join(
+        f"<tr><td>{escape(found.stream)}</td><td>{escape(found.field)}</td>"
+        f"<td class=n>{found.records:,}</td><td class=day>{found.since:%Y-%m-%d}</td>"
+        f"<td class=reason>Store it (extractors/{escape(found.source)}.py) or leave it out "
+        "knowingly (extractors/left_out.py).</td></tr>"
+        for found in new
+    )
+    return (
+        "<h3>New fields, not stored</h3><div class=card><table><thead><tr><th>stream</th>"
+        "<th>field</th><th class=n>records</th><th>since</th><th>remedy</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
 

@@ -12,6 +12,8 @@ from psycopg.types.json import Jsonb
 
 from expectations.batch import Stream
 from expectations.errors import GateStopped
+from extractors.left_out import known_fields
+from extractors.registry import SOURCES
 
 KEPT = timedelta(days=400)
 """How long a result is kept: a year back there is something to compare with. Quarantine is not
@@ -259,3 +261,37 @@ def held(connection: psycopg.Connection, name: str | None = None) -> Sequence[He
         {"name": name},
     ).fetchall()
     return [Held(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class NewField:
+    """A field that a vendor's records have, and that nobody has decided about yet."""
+
+    connection: str
+    source: str
+    stream: str
+    field: str
+    records: int
+    since: datetime
+
+
+def new_fields(connection: psycopg.Connection, name: str | None = None) -> Sequence[NewField]:
+    """New fields of every connection, or of one, until they are stored or left out knowingly."""
+    rows = connection.execute(
+        """
+        select connection, source, stream, field, records, first_seen_at
+        from landing.new_fields
+        where %(name)s::text is null or connection = %(name)s
+        order by connection, stream, field
+        """,
+        {"name": name},
+    ).fetchall()
+    return [found for found in (NewField(*row) for row in rows) if not _is_known(found)]
+
+
+def _is_known(found: NewField) -> bool:
+    streams = SOURCES[found.source].streams if found.source in SOURCES else ()
+    return not any(
+        stream.name == found.stream and found.field not in known_fields(found.source, stream)
+        for stream in streams
+    )

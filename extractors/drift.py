@@ -17,7 +17,7 @@ from psycopg import sql
 
 from extractors.erasure import erased
 from extractors.errors import SourceError
-from extractors.left_out import CUT, LEFT_OUT
+from extractors.left_out import CUT, LEFT_OUT, known_fields
 from extractors.stream import Connection, Stream
 from warehouse.raw import raw_schema
 
@@ -87,7 +87,7 @@ class Drift:
         self._last = 0
         self._unknown: Counter[str] = Counter()
         left_out = LEFT_OUT.get(source, {}).get(stream.name, {})
-        self._known = set(stream.fields or ()).union(*map(str.split, left_out.values()))
+        self._known = known_fields(source, stream)
         self._parts = frozenset(left_out.get(CUT, "").split())
         self._unseen: set[str] = set()
         self._said = {

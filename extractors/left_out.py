@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from extractors.stream import Stream
+
 PERSONAL = "personal, and not needed to know who is one person"
 KEYED = "personal; goes to the vault as keys only"
 SENSITIVE = "text or answers that may say anything about somebody"
@@ -150,3 +152,9 @@ LEFT_OUT: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         for name in ("responses_completed", "responses_partial", "responses_started")
     },
 }  # fmt: skip
+
+
+def known_fields(source: str, stream: Stream) -> frozenset[str]:
+    """The fields of a stream's records that are stored, or left out knowingly."""
+    left_out = LEFT_OUT.get(source, {}).get(stream.name, {})
+    return frozenset(stream.fields or ()).union(*map(str.split, left_out.values()))

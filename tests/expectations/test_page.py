@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from expectations import validate
 from expectations.page import page_path, render
-from expectations.results import Held, Latest
+from expectations.results import Held, Latest, NewField
 from tests.expectations.conftest import MakeLander
 from tests.expectations.records import record
 
@@ -58,13 +58,15 @@ def _latest(stream: str, *, stopped: bool = False, held: int = 0) -> Latest:
 
 def test_it_is_one_balanced_file_without_anything_from_elsewhere() -> None:
     held = Held("aozora_greenhouse", "jobs", "name_present", "name <is> missing", 3, NOW)
-    html = render([_latest("jobs", held=3), _latest("offers", stopped=True)], [held], NOW)
+    new = NewField("aozora_greenhouse", "greenhouse", "jobs", "<i>pronouns", 7, NOW)
+    html = render([_latest("jobs", held=3), _latest("offers", stopped=True)], [held], [new], NOW)
 
     page = Balanced()
     page.feed(html)
     assert page.open == []
     assert "<script" not in html
     assert "name &lt;is&gt; missing" in html
+    assert "&lt;i&gt;pronouns" in html
     assert not re.search(r"https?://|src=|@import|url\(", html)
     assert "<!-- " not in html
     assert html.index("offers") < html.index("jobs")
@@ -84,4 +86,4 @@ def test_a_check_writes_it_and_shows_every_stream(lander: MakeLander) -> None:
 
 
 def test_an_empty_warehouse_gives_a_page_too() -> None:
-    assert "Nothing has been checked yet." in render([], [], NOW)
+    assert "Nothing has been checked yet." in render([], [], [], NOW)

@@ -12,7 +12,8 @@ from psycopg import sql
 import sandbox.config
 import sandbox.server
 import sandbox.world
-from expectations import validate
+import warehouse
+from expectations import results, validate
 from extractors.config import load
 from extractors.drift import FEWEST_BEFORE, FEWEST_NEW
 from extractors.errors import SourceError
@@ -139,6 +140,33 @@ def test_a_new_field_is_not_stored_and_reported_once(home: Path, case: Case) -> 
     ]
     assert "new fields, not used: brand_new (" in messages[0]
     assert "new fields" not in messages[1]
+    assert _shown(case) == ["brand_new"], "it stays on the page until somebody decides"
+
+
+def test_a_field_is_new_until_it_is_stored_or_left_out_knowingly(home: Path) -> None:
+    left_out = LEFT_OUT["greenhouse"]["jobs"]
+    with warehouse.connect("relay_loader", autocommit=True) as session:
+        for stream, field in (
+            ("jobs", "requisition_id"),  # stored
+            ("jobs", min(left_out.values()).split()[0]),
+            ("jobs", "later"),
+            ("a stream of a version before", "gone"),
+        ):
+            session.execute(
+                "insert into landing.new_fields"
+                " (connection, source, stream, field, records, run_id)"
+                " values ('before', 'greenhouse', %s, %s, 1, 'r')",
+                [stream, field],
+            )
+        found = results.new_fields(session, "before")
+        assert [(each.stream, each.field) for each in found] == [("jobs", "later")]
+        session.execute("delete from landing.new_fields where connection = 'before'")
+
+
+def _shown(case: Case) -> list[str]:
+    with warehouse.connect("relay_loader") as session:
+        found = results.new_fields(session, connection_of(case).name)
+    return [field.field for field in found]
 
 
 @BY_SOURCE
