@@ -1,4 +1,4 @@
-"""The gate on forms whose questions are mapped: what it holds back, and what looks odd and passes."""
+"""The gate on forms whose questions are mapped: what it holds back, what looks odd and passes."""
 
 from __future__ import annotations
 
