@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC
 from functools import partial
 from typing import Any
 
@@ -42,7 +41,7 @@ class GoogleFormsOptions(FormOptions):
 
 def _query(scan: Scan, window: Window | None) -> dict[str, str]:
     options = narrowed(scan.connection.options, GoogleFormsOptions)
-    since = iso(window.lower.astimezone(UTC)) if window else ""
+    since = iso(window.lower) if window else ""
     return {"pageSize": str(options.page_size), "filter": f"timestamp >= {since}"}
 
 

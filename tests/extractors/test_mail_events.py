@@ -224,7 +224,8 @@ def test_ses_says_one_thing_in_three_shapes(warehouse_url: str) -> None:
     plain = noted("Delivery", name="notificationType")
     del plain["mail"]["tags"]
     put(one, over_sns(plain, "s3"))
-    put(one, over_sns({}, "s4", "SubscriptionConfirmation"))
+    words = "You have chosen to deactivate subscription arn:aws:sns:ap-northeast-1:1:relay:x."
+    put(one, {**over_sns({}, "s4", "UnsubscribeConfirmation"), "Message": words})
     put(one, over_sns({"text": "Successfully validated SNS topic"}, "s5"))
     run_stream(one, "events", run_id="run")
     found = landed(one)

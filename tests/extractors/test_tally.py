@@ -82,6 +82,15 @@ def test_another_page_size_is_asked_for(tally: Vendor, page_size: int) -> None:
     assert asked.counters.requests == -(-SUBMISSIONS // page_size)
 
 
+@pytest.mark.parametrize(("page_size", "limit"), [(50, None), (49, "49")])
+def test_tallys_own_page_size_is_not_asked_for(
+    tally: Vendor, page_size: int, limit: str | None
+) -> None:
+    """``limit`` is not documented: whoever wants nothing else does not depend on it."""
+    query = SOURCE.reader.api.query  # type: ignore[attr-defined]
+    assert query(scan(tally, page_size=page_size), None).get("limit") == limit
+
+
 def test_only_what_is_new_is_asked_for(tally: Vendor) -> None:
     asked = scan(tally, {"until": stamp(100), "scanned_at": NOW}, lag_minutes=0)
     found = [each for page in pages(asked) for each in page]

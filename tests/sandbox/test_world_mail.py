@@ -173,6 +173,20 @@ def test_only_the_token_is_attached_to_a_mail(home: Path) -> None:
         assert attached["token"] in tokens
 
 
+def test_what_makes_events_hard_to_read_is_in_the_world(home: Path) -> None:
+    """Ids of one mail that end differently, late events, machines that a provider names."""
+    bodies = rows(home, "select vendor, body from records where stream = 'events'", "world.db")
+    events = [(vendor, orjson.loads(body)) for vendor, body in bodies]
+    posted = [event for vendor, event in events if vendor == "sendgrid"]
+    ids = {event["sg_message_id"] for event in posted}
+    assert len(ids) > 1.5 * len({each.partition(".")[0] for each in ids})
+    opened = [event for event in posted if event["event"] == "open"]
+    assert {event["sg_machine_open"] for event in opened} == {True, False}
+    late = "select count(*) from records where stream = 'events' and created_at > sort_at"
+    [(found,)] = rows(home, late, "world.db")
+    assert 0.02 * len(events) < found < 0.2 * len(events)
+
+
 def test_a_provider_that_there_is_not_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WorldError, match="mail: expected some of ats, log, mailgun"):
         world.make(tmp_path, 1, 100, 1, mail=("postmark",))

@@ -90,7 +90,6 @@ bursts as (
         on
             acts.connection = others.connection
             and acts.message_key = others.message_key
-            and others.event_type = 'clicked'
             and abs(
                 {{ seconds_between("acts.occurred_at", "others.occurred_at") }}
             ) <= {{ var("bot_mail_links_seconds") }}

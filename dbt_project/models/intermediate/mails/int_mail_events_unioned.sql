@@ -97,7 +97,7 @@ final as (
         mapped.message_key,
         coalesce(mapped.token, tokens.token, tokens_declared.token) as token,
         mapped.agent_class,
-        coalesce(mapped.is_machine, false) as is_machine,
+        mapped.is_machine,
         mapped.link
     from mapped
     left join tokens

@@ -48,7 +48,6 @@ unioned as (
         token,
         application_id
     from declared
-    where application_id is not null
 ),
 
 named as (
