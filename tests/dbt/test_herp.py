@@ -61,6 +61,8 @@ def _land(raw: Raw) -> None:
         _requisition(raw, "job", ("active", "archived")[number], month)
         _requisition(raw, "reopened", ("archived", "active")[number], month)
     _requisition(raw, "job", "archived", 4)
+    untitled = {"id": "named", "title": None, "name": "経理", "status": "active"}
+    raw.land("herp", "requisitions", CONNECTION, "named", untitled)
     for reason in ENDS:
         _candidacy(raw, f"end {reason}", "firstInterview", terminationReason=reason, **END)
     _candidacy(raw, "back", "firstInterview")
@@ -181,8 +183,14 @@ def test_a_job_was_closed_when_it_was_first_seen_archived(results: object, raw: 
     found = raw.rows("select job_id, job_status, closed_date::text from marts.dim_jobs order by 1")
     assert found == [
         (f"{CONNECTION}:job", "closed", "2025-03-01"),
+        (f"{CONNECTION}:named", "open", None),
         (f"{CONNECTION}:reopened", "open", None),
     ]
+
+
+def test_a_job_is_called_by_its_title_or_its_name(results: object, raw: Raw) -> None:
+    found = raw.rows("select distinct job_name from marts.dim_jobs")
+    assert {name for (name,) in found} == {"営業", "経理"}
 
 
 def test_a_job_has_the_stages_in_which_somebody_was_seen(results: object, raw: Raw) -> None:

@@ -12,7 +12,7 @@ BUILT_SOURCES = ("talentio",)
 AS_OF = "2025-09-15T00:00:00Z"
 CONNECTION = "aozora_talentio"
 BUILD = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
-MARTS = ["+fct_applications", "+int_job_stages_unioned", "assert_steps_are_known"]
+MARTS = ["+fct_applications", "+dim_jobs", "+int_job_stages_unioned", "assert_steps_are_known"]
 OUTCOMES = {
     "ongoing": "in_process",
     "reject": "withdrawn_by_candidate",
@@ -41,6 +41,17 @@ def _candidate(raw: Raw, name: str, *stages: dict[str, Any], **fields: Any) -> N
     raw.land("talentio", "candidates", CONNECTION, name, payload, [("email", f"{name}@x.jp")])
 
 
+def _requisition(raw: Raw, name: str, status: str, month: int) -> None:
+    payload = {
+        "id": name,
+        "name": "営業",
+        "status": status,
+        "createdAt": "2025-01-01T00:00:00+09:00",
+        "updatedAt": f"2025-{month:02}-01T00:00:00+09:00",
+    }
+    raw.land("talentio", "requisitions", CONNECTION, name, payload)
+
+
 @pytest.fixture(scope="module")
 def results(project: Project, raw: Raw) -> dict[str, dict[str, Any]]:
     """What dbt said of a second run, in which the stages of one candidate are gone."""
@@ -50,6 +61,10 @@ def results(project: Project, raw: Raw) -> dict[str, dict[str, Any]]:
     )
     for status in OUTCOMES:
         _candidate(raw, status, RESUME, status=status, fixedAt="2025-06-10T12:00:00+09:00")
+    for number, month in enumerate((2, 3)):
+        _requisition(raw, "job", ("active", "inactive")[number], month)
+        _requisition(raw, "reopened", ("inactive", "active")[number], month)
+    _requisition(raw, "job", "inactive", 4)
     _candidate(raw, "pooled", status="poolActive", requisition=None)
     _candidate(raw, "declined", RESUME, OFFER, status="reject", fixedAt="2025-06-10T12:00:00+09:00")
     _candidate(raw, "interviewed", INTERVIEW, RESUME)
@@ -117,6 +132,14 @@ def test_a_type_that_nobody_knows_is_taken_and_reported(
 
 def test_stages_that_are_gone_leave(applications: Mapping[str, dict[str, Any]]) -> None:
     assert applications["emptied"]["stage_reached"] is None
+
+
+def test_a_job_was_closed_when_it_was_first_seen_inactive(results: object, raw: Raw) -> None:
+    found = raw.rows("select job_id, job_status, closed_date::text from marts.dim_jobs order by 1")
+    assert found == [
+        (f"{CONNECTION}:job", "closed", "2025-03-01"),
+        (f"{CONNECTION}:reopened", "open", None),
+    ]
 
 
 def test_a_job_has_the_stages_in_which_somebody_was(results: object, raw: Raw) -> None:

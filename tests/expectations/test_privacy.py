@@ -30,9 +30,10 @@ SECRETS = (
 
 
 CODES = {
-    "applications": ("status", "system"),
+    "applications": ("status", "system", "archiveReasonType"),
     "candidacies": ("status", "terminationReason"),
     "candidates": ("status",),
+    "jobs": ("employmentType",),
     "requisitions": ("employmentType",),
     "events": ("code",),
 }
@@ -53,7 +54,7 @@ def _written(session: psycopg.Connection, connection: str) -> str:
 @pytest.mark.parametrize(
     "source",
     [
-        *("greenhouse", "lever", "herp", "talentio", "files"),
+        *("greenhouse", "lever", "ashby", "workable", "herp", "talentio", "files"),
         *("typeform", "google_forms", "tally", "operator"),
         *("mailgun", "sendgrid", "ses"),
         *("smarthr", "freee"),

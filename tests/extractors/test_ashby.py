@@ -127,6 +127,18 @@ def test_a_token_shows_only_what_changed(ashby: Ashby) -> None:
     assert ashby.read("applications", after)[0] == []
 
 
+def test_changes_of_several_pages_are_all_shown(ashby: Ashby) -> None:
+    _, left, _ = ashby.read("candidates")
+    ashby.fault("candidates", "mutate", count=100)
+    ashby.read("candidates")
+    ashby.fault("candidates", "mutate", count=50, after=1)
+    ashby.read("candidates")
+    records, _, complete = ashby.read("candidates", left)
+    assert len({record["id"] for record in records}) == 150
+    assert complete == [False]
+    assert ashby.scans[-1].counters.requests == 2
+
+
 def test_what_changes_between_two_pages_is_shown_next_time(ashby: Ashby) -> None:
     ashby.fault("candidates", "mutate", after=1, count=1)
     records, left, _ = ashby.read("candidates")
@@ -268,6 +280,26 @@ def test_too_many_histories_are_waited_for(ashby: Ashby) -> None:
     records, _, _ = ashby.read("stage_histories", parents=(str(applications[0]["id"]),))
     assert records
     assert ashby.scans[-1].counters.throttled == 1
+
+
+def test_a_person_is_known_by_what_there_is() -> None:
+    identity = SOURCES["ashby"].stream("candidates").identity
+    assert identity
+    first = {"value": "p1@example.jp", "isPrimary": True}
+    person = {
+        "name": "山田 太郎",
+        "primaryEmailAddress": first,
+        "emailAddresses": [first, {"value": "p2@example.jp", "isPrimary": False}],
+        "primaryPhoneNumber": None,
+        "phoneNumbers": [{"value": "09012345678"}],
+    }
+    assert list(identity(person)) == [
+        ("email", "p1@example.jp"),
+        ("email", "p2@example.jp"),
+        ("phone", "09012345678"),
+        ("name", "山田 太郎"),
+    ]
+    assert list(identity({"name": "山田 太郎"})) == [("name", "山田 太郎")]
 
 
 def test_nothing_personal_but_what_matches_people_is_stored() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -10,6 +11,7 @@ from extractors.errors import SourceError
 from extractors.herp import SOURCE, HerpOptions
 from extractors.land import Landing
 from extractors.stream import Record
+from sandbox import store
 from sandbox.world_herp import vendor_id
 from tests.extractors.conftest import Vendor
 from tests.sandbox.small import put, remove, setting
@@ -59,6 +61,43 @@ def test_who_comes_while_it_is_read_is_read_too(herp: Vendor) -> None:
     assert found[:CANDIDACIES] == [vendor_id(number) for number in range(CANDIDACIES)]
     assert vendor_id(CANDIDACIES) in found
     assert len(found) == len(set(found))
+
+
+def test_who_moves_while_it_is_read_moves_nobody_else(herp: Vendor) -> None:
+    """In the order of the step's time who moves goes to the end, and the one that comes to stand on
+    a page that was read already is never seen."""
+    scan = herp.scan("candidacies")
+    [batch] = SOURCE.reader.batches(scan)
+    found = set[str]()
+    for page in batch.pages:
+        moved = vendor_id(len(found) + 5)
+        with store.transaction(store.open_world(herp.home)) as world:
+            world.execute(
+                "update records set sort_at = '2026-06-30T14:00:00.000Z' where key = ?", [moved]
+            )
+        found |= set(ids(page.records))
+    assert found == ALL
+
+
+def test_a_full_page_may_be_the_last_one(herp: Vendor) -> None:
+    remove(herp.home, *range(200, CANDIDACIES))
+    scan = herp.scan("candidacies")
+    [(_, records)] = herp.batches(scan)
+    assert len(records) == 200
+    assert scan.counters.requests == 2
+
+
+def test_the_reset_is_a_time_of_japan() -> None:
+    """Twelve seconds from the vendor's own clock, whatever ours says."""
+    reader: Any = SOURCE.reader
+    pace = reader.rate.pace()
+    headers = {
+        "Date": "Fri, 01 May 2020 00:00:00 GMT",
+        "x-remaining-request": "0",
+        "x-reset-at": "2020-05-01T09:00:12+09:00",
+    }
+    pace.observe(headers, 100.0)
+    assert 12 <= pace.delay(100.0) <= 12.1
 
 
 def test_the_allowance_is_spent_and_then_waited_for(herp: Vendor) -> None:

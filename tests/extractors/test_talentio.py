@@ -87,6 +87,18 @@ def test_the_allowance_is_spent_and_then_waited_for(talentio: Vendor) -> None:
     assert scan.counters.waited > 0
 
 
+def test_the_reset_is_a_number_of_seconds() -> None:
+    reader: Any = SOURCE.reader
+    pace = reader.rate.pace()
+    headers = {
+        "Date": "Fri, 01 May 2020 00:00:00 GMT",
+        "X-Remaining": "0",
+        "X-Reset": "1200",
+    }
+    pace.observe(headers, 100.0)
+    assert 1200 <= pace.delay(100.0) <= 1200.1
+
+
 def test_nothing_but_what_is_needed_is_stored() -> None:
     stream = SOURCE.stream("candidates")
     assert stream.prepare

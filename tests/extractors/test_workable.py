@@ -183,6 +183,20 @@ def test_ten_requests_in_ten_seconds_are_kept_to(workable: Workable) -> None:
     assert 8 < counters.waited < 25
 
 
+def test_the_reset_is_a_time() -> None:
+    """Ten seconds away from the vendor's own clock, whatever ours says."""
+    reader: Any = SOURCES["workable"].reader
+    headers = {
+        "Date": "Fri, 01 May 2020 00:00:00 GMT",
+        "x-rate-limit-limit": "10",
+        "x-rate-limit-remaining": "0",
+        "x-rate-limit-reset": "1588291210",
+    }
+    pace = reader.rate.pace()
+    pace.observe(headers, 100.0)
+    assert 10 <= pace.delay(100.0) <= 10.1
+
+
 def test_a_refusal_is_waited_for(workable: Workable) -> None:
     workable.fault("candidates", "429", after=1, retry_after=1)
     assert workable.read("candidates")[0]
@@ -214,6 +228,18 @@ def test_an_anonymised_candidate_has_no_identity(workable: Workable) -> None:
     person = {"email": "a@example.com", "phone": None, "firstname": "花子", "lastname": "髙橋"}
     assert list(stream.identity(person)) == [("email", "a@example.com"), ("name", "髙橋花子")]
     assert list(stream.identity({**person, "anonymized": True})) == []
+
+
+def test_who_applies_twice_is_two_candidates_of_one_address(workable: Workable) -> None:
+    identity = SOURCES["workable"].stream("candidates").identity
+    assert identity
+    candidates, _ = workable.read("candidates")
+    shared = Counter(value for record in candidates for kind, value in identity(record)
+                     if kind == "email")  # fmt: skip
+    twice = [address for address, times in shared.items() if times > 1]
+    assert twice
+    owners = {record["id"] for record in candidates if record["email"] in twice}
+    assert len(owners) == sum(shared[address] for address in twice)
 
 
 def test_reasons_may_mean_a_withdrawal(workable: Workable) -> None:
