@@ -75,8 +75,6 @@ class Known(NamedTuple):
         one run to the next the vendor is believed, even when its clock went back; but not what was
         delivered ``late``, which has to be newer than what is known, deleted or not.
         """
-        if late and self.payload_hash == version.payload_hash:
-            return True
         if late and self.updated_at is not None and version.updated_at is not None:
             return self.updated_at >= version.updated_at
         if late and self.is_deleted:

@@ -43,6 +43,7 @@ def merged(raw: Raw, project: Project) -> None:
             [f"{company}_lever", company, f"{company}_ashby", company],
         )
     ensure_raw_tables(raw.connection, "greenhouse", ["candidate_merges"])
+    project.run("seed", "--select", "outcome_map")
     for build in (0, 1):
         for source in OWNER:
             _versions(raw, source, build)
@@ -52,7 +53,7 @@ def merged(raw: Raw, project: Project) -> None:
             _told(raw, "both", "first")
             _told(raw, "first", "last")
         raw.check("2025-09-15T00:00:00Z")
-        project.run("run", "--select", "+int_candidates_merged")
+        project.run("run", "--select", "+int_candidates_merged", "+int_applications_unioned")
 
 
 def _versions(raw: Raw, source: str, build: int) -> None:
@@ -118,3 +119,12 @@ def test_what_a_webhook_tells_goes_before_what_applications_show(raw: Raw) -> No
         "first": "last",
         "itself": None,
     }
+
+
+def test_applications_move_to_who_is_left(raw: Raw) -> None:
+    """Also those that the vendor has not moved yet."""
+    found = raw.rows(
+        "select candidate_id from intermediate.int_applications_unioned"
+        " where source_application_id = 'of the told'"
+    )
+    assert found == [("a_greenhouse:survivor",)]

@@ -78,6 +78,15 @@ def test_a_record_that_comes_back_is_a_new_version() -> None:
     assert there(connection) == set(range(9))
 
 
+def test_what_comes_back_as_it_was_is_a_new_version() -> None:
+    """Of what is not personal nothing was erased: it has the hash that it had."""
+    connection, stages = new_connection(), replace(STAGES, complete=True)
+    listed: list[Record] = [{"id": number, "application_id": 1} for number in range(3)]
+    assert [scan_of(connection, found, stages) for found in (listed, listed[:2], listed)] == [
+        3, 1, 1,
+    ]  # fmt: skip
+
+
 def test_a_scan_that_lost_most_records_is_not_believed() -> None:
     connection = new_connection()
     many = 3 * SMALLEST_LOSS

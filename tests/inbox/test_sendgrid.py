@@ -68,6 +68,10 @@ def test_an_old_signature_is_refused(
     assert post(url, BODY, keys[0].headers(BODY, time.time() - age)) == status
 
 
+def test_what_is_tried_for_a_day_is_taken(url: str, keys: tuple[SendGrid, SendGrid]) -> None:
+    assert post(url, BODY, keys[0].headers(BODY, time.time() - 24 * 3600)) == 204
+
+
 def test_a_signed_time_that_is_no_number_is_refused(
     url: str, keys: tuple[SendGrid, SendGrid]
 ) -> None:

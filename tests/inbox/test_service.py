@@ -140,7 +140,7 @@ def sent_slowly(url: str, head: dict[str, str], chunks: Iterator[bytes]) -> tupl
         connection.send(chunk)
         connection.sock.settimeout(0.02)
         sent += len(chunk)
-    connection.sock.settimeout(30)
+    connection.sock.settimeout(15)
     return connection.getresponse().status, sent
 
 

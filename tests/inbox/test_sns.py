@@ -172,11 +172,12 @@ def test_another_topic_of_the_same_account_is_refused(url: str, amazon: Amazon) 
 def test_a_subscription_is_confirmed_where_the_topic_is(
     url: str, topic: Sns, amazon: Amazon
 ) -> None:
-    elsewhere = "http://169.254.169.254/latest/meta-data"
-    message = topic.message(
-        "SubscriptionConfirmation", "text", datetime.now(UTC), SubscribeURL=elsewhere
-    )
+    elsewhere = Amazon()
+    named = {"SubscribeURL": f"{elsewhere.url}/latest/meta-data"}
+    message = topic.message("SubscriptionConfirmation", "text", datetime.now(UTC), **named)
     assert post(url, encoded(message)) == 204
+    elsewhere.close()
+    assert elsewhere.asked == []
     fetched, confirmed = amazon.asked
     assert fetched == CERTIFICATE
     assert urlsplit(confirmed).path == "/"
