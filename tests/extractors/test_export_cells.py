@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -165,6 +167,16 @@ def test_rows_of_quotes_are_blank() -> None:
     assert len(read(csv(",".join(HEADER), "1,選考中,2025/4/1", "',','", ",,")).records) == 1
 
 
+def test_what_the_mapping_calls_blank() -> None:
+    """A - where nothing is would be the office of everybody who has none, and no date."""
+    used = mapping(
+        {"office": "勤務地", "rejected_at": "不採用日", "name": "氏名"}, blanks=["-", "―"]
+    )
+    found = record(csv("ID,状態,応募日,勤務地,不採用日,氏名", "1,選考中,2025/4/1,-,―,-"), used)
+    assert (found["office"], found["rejected_at"], found["_person"]) == (None, None, ())
+    assert found["unreadable"] == []
+
+
 @pytest.mark.parametrize(
     ("cell", "number"),
     [
@@ -241,6 +253,20 @@ def test_of_several_sheets_the_mapping_names_one() -> None:
     assert record(data.getvalue(), mapping(sheet="応募者 一覧"))["id"] == "2"
     with pytest.raises(FileRefused, match=r"2 sheets .* name the sheet to be read in the mapping"):
         read(data.getvalue())
+
+
+def test_a_workbook_that_states_a_wrong_size_of_itself() -> None:
+    """As some systems write it; whoever believes it reads one cell."""
+    written = io.BytesIO()
+    with (
+        ZipFile(io.BytesIO(workbook([HEADER, (7, "選考中", "2025/4/1")]))) as book,
+        ZipFile(written, "w") as wrong,
+    ):
+        for name in book.namelist():
+            stated = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1"', book.read(name))
+            wrong.writestr(name, stated)
+    assert b'<dimension ref="A1"' in ZipFile(written).read("xl/worksheets/sheet1.xml")
+    assert record(written.getvalue())["id"] == "7"
 
 
 def test_titles_above_the_header() -> None:

@@ -1,6 +1,7 @@
 """freee人事労務 read from its simulator: everybody of all periods, tokens that are good once."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,18 @@ from extractors.stream import Record
 from sandbox.freee import refresh_token
 from tests.extractors.conftest import Vendor
 from tests.sandbox.small import put, setting
-from tests.sandbox.small_hr import COMPANY, EMPLOYEES, FREEE, employee, fill, freee, refreshes
+from tests.sandbox.small_hr import (
+    COMPANY,
+    EMPLOYEES,
+    FREEE,
+    employee,
+    fill,
+    freee,
+    grant,
+    refreshes,
+)
 from warehouse import home as relay
+from warehouse import rotating
 
 ALL = list(range(1, EMPLOYEES + 1))
 OPTIONS: dict[str, Any] = {"company_id": COMPANY}
@@ -127,6 +138,21 @@ def test_each_refresh_token_is_used_once_and_the_next_one_kept(vendor: Vendor) -
     kept = orjson.loads((relay() / "rotating.json").read_bytes())
     assert list(kept.values()) == [refresh_token(FREEE, 3)]
     assert (relay() / "rotating.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_who_refreshes_at_the_same_time_is_waited_for(
+    vendor: Vendor, running: tuple[Path, str]
+) -> None:
+    """What another run of this installation gets for the token is the token of the next."""
+    with ThreadPoolExecutor(1) as pool:
+        with rotating(relay(), FREEE.account, refresh_token(FREEE, 0)) as kept:
+            reading = pool.submit(vendor.records, "employees", **OPTIONS)
+            with pytest.raises(TimeoutError):
+                reading.result(timeout=0.5)
+            kept.append(grant(running[1], kept[-1]).json()["refresh_token"])
+        assert len(reading.result(timeout=60)) == EMPLOYEES
+    tokens = orjson.loads((relay() / "rotating.json").read_bytes())
+    assert list(tokens.values()) == [refresh_token(FREEE, 2)]
 
 
 def test_a_token_that_ends_is_renewed(vendor: Vendor) -> None:

@@ -51,9 +51,7 @@ found as (
     inner join recognised
         on stated.candidate_id = recognised.candidate_id
     inner join employees
-        on
-            recognised.employee_id = employees.employee_id
-            and stated.company_id = employees.company_id
+        on recognised.employee_id = employees.employee_id
     where stated.employee_number is null
 ),
 

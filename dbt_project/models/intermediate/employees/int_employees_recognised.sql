@@ -2,8 +2,11 @@
     Which employees are the candidate of a hire, by the keys that join records
     of one person everywhere: tier 2 rests on an e-mail, tier 3 on a phone with
     a name or on a reading with a birth date. Who contradicts the candidate, by
-    name or birth date, is somebody else.
+    name or birth date, is somebody else. Employees sort before candidates, so
+    that those who share keys are compared with the employee and not with each
+    other: of two of whom one may be meant, none is taken for the first.
 -#}
+{%- set employee = '.e:' -%}
 with
 
 employees as (
@@ -18,40 +21,12 @@ candidate_keys as (
     select * from {{ ref("int_identities_keyed") }}
 ),
 
-decisions as (
-    select * from {{ ref("int_identity_decisions") }}
-),
-
 identity_keys as (
     select * from {{ ref("stg_vault__identity_keys") }}
 ),
 
 versions as (
-    select
-        connection,
-        cast(null as {{ type_string() }}) as stream,
-        cast(null as {{ type_string() }}) as record_id,
-        payload_hash
-    from identity_keys
-    where connection is null
-    {%- if is_used("smarthr") %}
-    union all
-    select
-        connection,
-        'crews' as stream,
-        record_id,
-        payload_hash
-    from {{ ref("stg_smarthr__crew_versions") }}
-    {%- endif %}
-    {%- if is_used("freee") %}
-    union all
-    select
-        connection,
-        'employees' as stream,
-        record_id,
-        payload_hash
-    from {{ ref("stg_freee__employee_versions") }}
-    {%- endif %}
+    select * from {{ ref("int_employee_versions_unioned") }}
 ),
 
 staffed as (
@@ -72,7 +47,7 @@ hired as (
 keyed as (
     select distinct
         employees.company_id as scope_id,
-        'e:' || employees.employee_id as node_key,
+        '{{ employee }}' || employees.employee_id as node_key,
         identity_keys.kind,
         identity_keys.key_value
     from employees
@@ -99,12 +74,13 @@ keyed as (
         on 'c:' || hired.candidate_id = candidate_keys.node_key
 ),
 
+-- what people decide is of applications and forms, never of employees
 told_apart as (
     select
-        left_node_key,
-        right_node_key
-    from decisions
-    where verdict = 'not_same'
+        node_key as left_node_key,
+        node_key as right_node_key
+    from keyed
+    where node_key is null
 ),
 
 grouped as (
@@ -123,7 +99,7 @@ pairs as (
             and candidates.group_key = employees_found.group_key
     where
         candidates.node_key like 'c:%'
-        and employees_found.node_key like 'e:%'
+        and employees_found.node_key like '{{ employee }}%'
     group by
         candidates.node_key,
         employees_found.node_key
@@ -146,7 +122,7 @@ final as (
     inner join hired
         on pairs.left_node_key = 'c:' || hired.candidate_id
     inner join employees
-        on pairs.right_node_key = 'e:' || employees.employee_id
+        on pairs.right_node_key = '{{ employee }}' || employees.employee_id
     where not {{ is_contradicted("features") }}
 )
 

@@ -36,7 +36,7 @@ unioned as (
         employee_number,
         entered_date,
         resigned_date,
-        case when resigned_date is not null then leave_type end as leave_type,
+        leave_type,
         emp_status = 'retired' and resigned_date is null as is_undated_leaver,
         is_deleted
     from {{ ref("stg_smarthr__crews") }}
