@@ -8,6 +8,7 @@ from psycopg import sql
 from extractors.deletions import SMALLEST_LOSS
 from extractors.errors import SourceError
 from extractors.parents import changed_records
+from extractors.registry import SOURCES
 from extractors.stream import Connection, Page, Record, Stream
 from tests.extractors.landings import (
     CANDIDATES,
@@ -148,3 +149,39 @@ def test_children_may_be_asked_of_some_parents_only() -> None:
     scan_of(connection, some, CANDIDATES)
     found = changed_records(connection, "candidates", 0, 9, "private")
     assert [record_id for _, record_id in found] == ["2"]
+
+
+def seen_of_lever(connection: Connection, stream: str) -> dict[str, bool]:
+    """Of each record whether its newest version is a deletion."""
+    statement = sql.SQL(
+        "select distinct on (record_id) record_id, is_deleted from {} where connection = %s"
+        " order by record_id, seq desc"
+    ).format(sql.Identifier("raw_lever", stream))
+    return dict(fetch(statement, [connection.name]))
+
+
+@pytest.mark.parametrize("name", ["postings", "opportunities", "applications"])
+def test_each_list_of_deleted_records_of_lever_deletes(name: str) -> None:
+    lever = SOURCES["lever"]
+    options = lever.options_model.model_validate({"start_date": "2026-01-01"})
+    connection = replace(new_connection("lever"), options=options)
+    listed: list[Record] = [{"id": one, "parent_id": "o", "contact": "c"} for one in ("a", "b")]
+    scan_of(connection, listed, lever.stream(name))
+    told: list[Record] = [{"id": "b", "deletedAt": 1_767_225_600_000}]
+    scan_of(connection, told, lever.stream(f"{name}_deleted"))
+    assert seen_of_lever(connection, name) == {"a": False, "b": True}
+
+
+@pytest.mark.parametrize(
+    ("name", "is_gone"),
+    [("users", True), ("requisitions", True), ("archive_reasons", False), ("stages", False)],
+)
+def test_what_lever_lists_no_longer_is_gone_unless_others_point_to_it(
+    name: str, is_gone: bool
+) -> None:
+    """Closed opportunities point to reasons and stages that were taken off the lists."""
+    connection, stream = new_connection("lever"), SOURCES["lever"].stream(name)
+    listed: list[Record] = [{"id": one, "text": one} for one in ("a", "b")]
+    scan_of(connection, listed, stream)
+    scan_of(connection, listed[:1], stream)
+    assert seen_of_lever(connection, name) == {"a": False, "b": is_gone}

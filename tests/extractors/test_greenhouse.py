@@ -8,9 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from extractors import credentials
+from extractors.errors import PermissionMissing
 from extractors.greenhouse import SOURCE, GreenhouseOptions
 from tests.extractors.conftest import Vendor
-from tests.sandbox.small_world import APPLICATIONS, SERVICE
+from tests.sandbox.small_world import ADMIN, APPLICATIONS, HARVEST, RECRUITER, SERVICE
 
 ALL = set(range(1, APPLICATIONS + 1))
 ISSUE_STREAMS = {
@@ -125,6 +127,20 @@ def test_notes_keep_the_token_of_the_link_and_not_the_text() -> None:
     assert not {"body", "subject", "email_to", "email_from", "body_with_tags"} & notes.fields
 
 
+@pytest.mark.parametrize("user", [ADMIN, RECRUITER])
+def test_the_token_acts_for_the_user_that_is_named(
+    harvest: Vendor, login: Callable[..., None], user: int
+) -> None:
+    """A list needs a Site Admin besides its scope."""
+    token_url = f"{credentials.resolve(HARVEST.account).host}/token"
+    login(HARVEST.account, extra={"token_url": token_url, "sub": user})
+    if user == ADMIN:
+        assert harvest.records("users")
+        return
+    with pytest.raises(PermissionMissing, match="the rights of the user on whose behalf it acts"):
+        harvest.records("users")
+
+
 def test_candidates_give_their_identity() -> None:
     candidate = {
         "id": 1,
@@ -146,6 +162,7 @@ def test_candidates_give_their_identity() -> None:
     ("left", "is_nobody"),
     [
         ({}, True),
+        ({"phone_numbers": []}, True),
         ({"email_addresses": [], "phone_numbers": []}, True),
         ({"email_addresses": [{"value": None, "type": "personal"}]}, True),
         ({"last_name": "髙橋"}, False),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from extractors.api import HttpApi
 from extractors.errors import NotFoundError, PermissionMissing, SourceError
 from extractors.lever import SOURCE, LeverOptions
 from extractors.paginate import WrongAnswer, offset_next
-from extractors.stream import Record, Scan
+from extractors.stream import Record, Scan, Stream
 from sandbox import store
 from sandbox.server import running
 from tests.extractors.conftest import Vendor
@@ -109,6 +110,12 @@ def test_deleted_postings_are_read_in_spans_that_the_vendor_takes(lever: Vendor)
     assert ids(found) == {"p1", "p2", "p3", "p60"}
 
 
+@pytest.mark.parametrize("stream", ["opportunities_deleted", "postings_deleted"])
+def test_a_clock_that_was_set_back_is_told(lever: Vendor, stream: str) -> None:
+    with pytest.raises(SourceError, match="clock past 2026-12-31T23:55:00Z"):
+        read(lever, stream, {"until": "2027-01-01T00:00:00Z"})
+
+
 def test_children_are_asked_once_for_each_opportunity_that_changed(lever: Vendor) -> None:
     scan = children(lever, "offers", ["o007", "o008", "o009"])
     [(batch, records)] = lever.batches(scan)
@@ -172,6 +179,18 @@ def test_repeated_rows_are_not_taken_for_the_end(lever: Vendor) -> None:
 
 def test_who_has_left_is_still_a_user(lever: Vendor) -> None:
     assert ids(read(lever, "users")) == {"u1", "u2"}
+
+
+def test_an_old_requisition_is_read_again(lever: Vendor) -> None:
+    """Its list can be filtered by creation only, which does not show what has changed since."""
+    assert ids(read(lever, "requisitions", {"until": "2026-06-30T15:00:00Z"})) == {"q1"}
+
+
+@pytest.mark.parametrize("stream", [stream for stream in SOURCE.streams if stream.cursor])
+def test_times_are_in_milliseconds(stream: Stream) -> None:
+    assert stream.cursor
+    changed = stream.updated_at({"id": "1", stream.cursor.field: ms(1.5)})
+    assert changed == datetime(2026, 1, 1, 1, 30, tzinfo=UTC)
 
 
 def test_a_missing_permission_is_named(lever: Vendor) -> None:

@@ -1,7 +1,9 @@
 """The operator's statements: files in a folder, read and landed by the same run as any source."""
 
 import io
+import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import fsspec
 import pytest
 from openpyxl import Workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from psycopg import sql
 
 from extractors.errors import ConfigError, RelayError
@@ -64,8 +67,11 @@ def drop(tmp_path: Path) -> Drop:
     return Drop(tmp_path)
 
 
-def workbook(*lines: list[Any], sheets: tuple[str, ...] = ("Sheet1",)) -> bytes:
+def workbook(
+    *lines: list[Any], sheets: tuple[str, ...] = ("Sheet1",), epoch: datetime | None = None
+) -> bytes:
     book = Workbook()
+    book.epoch = epoch or book.epoch
     book.remove(book.active)
     for title in sheets:
         for line in lines:
@@ -140,6 +146,41 @@ def test_a_workbook_with_several_sheets_needs_the_streams_name(drop: Drop) -> No
     assert drop.run("slots") == 1
     drop.put("slots_b.xlsx", workbook(*lines, sheets=("one", "two")))
     assert "2 sheets and none is called slots" in drop.refusal("slots")
+
+
+def test_a_workbook_that_counts_days_from_1904_is_refused(drop: Drop) -> None:
+    """Its days would be four years early."""
+    lines = (SLOTS.strip().split(","), ["aozora", 1, date(2026, 5, 1), None, None])
+    drop.put("slots_1.xlsx", workbook(*lines, epoch=CALENDAR_MAC_1904))
+    assert "counts days from 1904" in drop.refusal("slots")
+
+
+def test_what_a_workbook_says_of_its_size_is_not_believed(drop: Drop) -> None:
+    """Programs that write one row by row leave the size of an empty sheet there."""
+    data = io.BytesIO()
+    lines = (SLOTS.strip().split(","), ["aozora", 1, "2026-05-01", None, None])
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(*lines))) as source,
+        zipfile.ZipFile(data, "w") as target,
+    ):
+        for name in source.namelist():
+            content = source.read(name)
+            if name.startswith("xl/worksheets/"):
+                assert b'<dimension ref="A1:E2"' in content
+                content = content.replace(b'<dimension ref="A1:E2"', b'<dimension ref="A1"')
+            target.writestr(name, content)
+    drop.put("slots_1.xlsx", data.getvalue())
+    assert drop.run("slots") == 1
+
+
+def test_files_of_programs_that_are_still_writing_are_left_out(drop: Drop) -> None:
+    drop.put("slots_1.csv", SLOTS + "aozora,1,2026-05-01,,\n")
+    for name in ("~$slots_1.xlsx", ".slots_1.csv"):
+        drop.put(name, b"\x00owner")
+    drop.connection = replace(
+        drop.connection, options=OperatorOptions(path=str(drop.folder), pattern="*{stream}*")
+    )
+    assert drop.run("slots") == 1
 
 
 def test_a_file_is_landed_once(drop: Drop) -> None:

@@ -1,10 +1,17 @@
 """Typeform read from its simulator: the three kinds of responses, tokens, the lag, identity."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
+import orjson
 import pytest
+from requests.structures import CaseInsensitiveDict
 
+from extractors.answers import Answer
 from extractors.errors import ConfigError
+from extractors.paginate import before_token
+from extractors.stream import InboxEvent, Stream, parse_time
 from extractors.typeform import SOURCE, TypeformOptions
 from tests.extractors.conftest import Vendor
 from tests.sandbox.small_world import RESPONSES
@@ -23,6 +30,42 @@ def test_each_kind_is_a_stream(form: Vendor, kind: str) -> None:
 def test_pages_are_followed_by_token(form: Vendor, page_size: int) -> None:
     records = form.records("responses_completed", page_size=page_size)
     assert sorted(record["response_id"] for record in records) == sorted(COMPLETED)
+
+
+def test_a_short_page_is_not_the_last() -> None:
+    """A vendor may serve fewer than it is asked for; its total says how many are left."""
+    pages = {"": (3, "cb"), "b": (1, "a")}
+    asked: list[Any] = []
+
+    def get(query: Any) -> Answer:
+        asked.append(query)
+        total, tokens = pages[query.get("before", "")]
+        items = [{"token": token} for token in tokens]
+        return Answer({"total_items": total, "items": items}, CaseInsensitiveDict())
+
+    found = [item["token"] for page in before_token(get, {"page_size": "10"}) for item in page]
+    assert found == ["c", "b", "a"]
+    assert asked == [{"page_size": "10"}, {"page_size": "10", "before": "b"}]
+
+
+@pytest.mark.parametrize("stream", SOURCE.streams, ids=lambda stream: stream.name)
+def test_each_kind_has_a_time_of_its_own(stream: Stream) -> None:
+    names = {"completed": "submitted_at", "partial": "staged_at", "started": "landed_at"}
+    times = {name: f"2026-01-0{day}T00:00:00Z" for day, name in enumerate(names.values(), 1)}
+    kind = stream.params["response_type"]
+    assert stream.updated_at({"response_id": "r", **times}) == parse_time(times[names[kind]])
+
+
+def test_a_webhook_is_of_one_kind() -> None:
+    """A partial response is no registration."""
+    body = {"event_type": "form_response_partial", "form_response": {"token": "r1"}}
+    event = InboxEvent(1, datetime.now(UTC), {}, orjson.dumps(body), "")
+    found = {
+        stream.name: [record["response_id"] for record in stream.inbox(event)]
+        for stream in SOURCE.streams
+        if stream.inbox
+    }
+    assert found == {"responses_completed": [], "responses_partial": ["r1"]}
 
 
 def test_one_page_costs_one_request(form: Vendor) -> None:

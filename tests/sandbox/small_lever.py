@@ -73,6 +73,7 @@ def _records() -> Iterator[store.Record]:
         )
     for number, text in enumerate(("Hired", "Withdrew", "Underqualified")):
         yield record("archive_reasons", number, f"r{number}", text=text)
+    yield record("requisitions", 1, "q1", status="open", createdAt=ms(0), updatedAt=ms(9))
     yield record("users", 1, "u1", accessRole="team member", createdAt=ms(0))
     gone: dict[str, Any] = {"accessRole": "team member", "createdAt": ms(0), "deactivatedAt": ms(9)}
     yield record("users", 2, "u2", flags="deactivated", **gone)
