@@ -43,10 +43,12 @@ from sandbox.greenhouse_query import (
 )
 from sandbox.limits import FixedWindow
 from sandbox.reader import World
+from sandbox.refresh_tokens import refresh_token, refreshed_at, refreshes, rotate
 from sandbox.store import Account
 
 # Defaults of the settings in table meta, as they would stand there.
 TOKEN_LIFETIME_S, CURSOR_LIFETIME_S, RATE_LIMIT, RATE_WINDOW_S = "3600", "3600", "100000", "30"
+REFRESH_LIFE = timedelta(hours=24)
 
 LISTS = {
     "applications": Listing(
@@ -130,31 +132,45 @@ class Greenhouse:
         return answers[kind].with_headers(headers)
 
     def token(self, call: Call) -> Answer:
-        """Client credentials, Basic, with a form body; errors as RFC 6749 names them."""
+        """By client credentials or, for a partner's app, by a refresh token; Basic, with a form
+        body; errors as RFC 6749 names them."""
         account = call.account
         if account is None:
             return _invalid_client()
-        if call.form.get("grant_type") != "client_credentials":
-            return json_answer(400, {"error": "unsupported_grant_type"})
+        grant_type = call.form.get("grant_type")
+        if grant_type not in ("client_credentials", "refresh_token"):
+            return _refused_grant("unsupported_grant_type")
+        is_partner = self._world.setting("greenhouse_partner", "false", account.account) == "true"
+        if is_partner != (grant_type == "refresh_token"):
+            return _refused_grant("unauthorized_client")
+        if is_partner:
+            return self._refreshed(account, call.form.get("refresh_token", ""))
         sub = call.form.get("sub", "")
         if sub and not self._is_user(account, sub):
-            return json_answer(
-                400, {"error": "invalid_grant", "error_description": "sub is not a user id"}
-            )
+            return _refused_grant("invalid_grant", "sub is not a user id")
+        return json_answer(200, self._granted(account, sub))
+
+    def _refreshed(self, account: Account, sent: str) -> Answer:
+        """A new pair; tokens got before stay good until they end (not published, so assumed)."""
+        at, now = refreshed_at(self._world, account), self._world.clock
+        present = refresh_token(account, refreshes(self._world, account))
+        if sent != present or (at is not None and now - at > REFRESH_LIFE):
+            return _refused_grant("invalid_grant")
+        following = refresh_token(account, rotate(self._world, account))
+        return json_answer(200, {**self._granted(account, ""), "refresh_token": following})
+
+    def _granted(self, account: Account, sub: str) -> dict[str, str | int]:
         lifetime = int(self._world.setting("token_lifetime_s", TOKEN_LIFETIME_S, account.account))
         token = secrets.token_urlsafe(32)
         self._grants[token] = Grant(account, sub, time.time() + lifetime)
         expires_at = self._world.clock + timedelta(seconds=lifetime)
-        return json_answer(
-            200,
-            {
-                "access_token": token,
-                "token_type": "Bearer",
-                "expires_in": lifetime,
-                "expires_at": expires_at.strftime("%Y-%m-%dT%H:%M:%S%z"),
-                "scope": " ".join(sorted(account.scopes)),
-            },
-        )
+        return {
+            "access_token": token,
+            "token_type": "Bearer",
+            "expires_in": lifetime,
+            "expires_at": expires_at.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "scope": " ".join(sorted(account.scopes)),
+        }
 
     def list_records(self, call: Call) -> Answer:
         """One page of one list."""
@@ -243,6 +259,11 @@ class Greenhouse:
 def _invalid_client() -> Answer:
     text = "Client authentication failed"
     return json_answer(401, {"error": "invalid_client", "error_description": text})
+
+
+def _refused_grant(error: str, description: str = "") -> Answer:
+    described = {"error_description": description} if description else {}
+    return json_answer(400, {"error": error, **described})
 
 
 def _scope(stream: str) -> str:
