@@ -8,6 +8,7 @@ Settings in table `meta`; `<name>:<account>` wins over `<name>`:
 | key | meaning | default |
 |---|---|---|
 | clock | the sandbox's frozen clock | required |
+| may_write | greenhouse, lever: whether the credential may do what the sandbox takes | false |
 | rate_limit, rate_window_s | greenhouse: requests per window, its real seconds | 100000, 30 |
 | token_lifetime_s, cursor_lifetime_s | greenhouse: real seconds | 3600, 3600 |
 | date_filter | greenhouse: pipe, bracket or both | both |
@@ -37,6 +38,7 @@ Settings in table `meta`; `<name>:<account>` wins over `<name>`:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +48,10 @@ from sandbox import store
 
 T = TypeVar("T")
 CACHED_LISTS = 32
+_TABLE = (__doc__ or "").partition("|---|")[2]
+SETTINGS = frozenset(re.findall(r"\w+", " ".join(re.findall(r"(?m)^\| ([\w, ]+) \|", _TABLE))))
+SETTINGS -= {"clock"}  # it is moved, not set
+"""The settings that may be changed while a world is served."""
 
 
 class World:
