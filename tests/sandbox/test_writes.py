@@ -273,7 +273,7 @@ def test_each_write_needs_its_own_scope(home: Path, client: Harvest, scope: str)
 def test_a_credential_writes_only_if_it_may(running: tuple[Path, str], home: Path) -> None:
     with store.transaction(store.open_world(home)) as db:
         store.put_account(db, HARVEST)
-    body = {"custom_fields": []}
+    body: dict[str, Any] = {"custom_fields": []}
     assert send(Harvest(running[1]), "PATCH", "candidates/1", body).status_code == 403
     for account, status in ((LEVER.account, 403), (HARVEST.account, 200)):
         assert main(["set", "--home", str(home), f"may_write:{account}", "true"]) == 0
