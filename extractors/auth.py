@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -19,7 +21,7 @@ from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
 from extractors.credentials import Credentials
 from extractors.errors import CredentialsError
 from extractors.stream import Connection
-from warehouse import home, rotating
+from warehouse import Rotating, home, rotating
 
 RENEW_BEFORE = 60.0
 """Seconds before its end at which a token is replaced, more than one request may take to start."""
@@ -140,9 +142,19 @@ class RefreshTokens:
 
     ``login`` and ``password`` are client id and secret, ``extra.refresh_token`` the first refresh
     token; those that follow are kept in RELAY_HOME. ``extra.token_url`` replaces the endpoint.
+    A refresh token that is not used for ``life`` is dead. ``basic``: the endpoint takes the client
+    by Basic authentication, else in the form.
     """
 
-    def __init__(self, connection: Connection, credentials: Credentials, token_url: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        credentials: Credentials,
+        token_url: str,
+        *,
+        life: timedelta,
+        basic: bool = False,
+    ) -> None:
         self._first = str(credentials.extra.get("refresh_token") or "")
         if not (credentials.login and credentials.password and self._first):
             raise CredentialsError(
@@ -152,13 +164,29 @@ class RefreshTokens:
             )
         self._connection = connection
         self._url = str(credentials.extra.get("token_url") or token_url)
-        self._client = {"client_id": credentials.login, "client_secret": credentials.password}
+        self._life = life
+        pair = f"{credentials.login}:{credentials.password}"
+        self._basic = f"Basic {b64encode(pair.encode()).decode()}" if basic else ""
+        client = {"client_id": credentials.login, "client_secret": credentials.password}
+        self._client = {} if basic else client
         self._token = ""
         self._ends_at = 0.0
 
+    def warning(self) -> str:
+        """What to tell before a refresh token dies: that it was left unused for half of its life,
+        or empty."""
+        with self._kept() as kept:
+            age = _age(kept)
+        if age is None or age < self._life / 2:
+            return ""
+        return (
+            f"{self._connection.name}: the refresh token was not used for {_span(age)} and would "
+            f"be dead after {_span(self._life)}; schedule the connection more often"
+        )
+
     def authorization(self, post: Post) -> str:
         if not self._token or time.monotonic() >= self._ends_at - RENEW_BEFORE:
-            with rotating(home(), self._connection.conn_id, self._first) as kept:
+            with self._kept() as kept:
                 self._fetch(post, kept)
         return f"Bearer {self._token}"
 
@@ -166,23 +194,63 @@ class RefreshTokens:
         self._token = ""
         return True
 
-    def _fetch(self, post: Post, kept: list[str]) -> None:
-        form = {"grant_type": "refresh_token", "refresh_token": kept[-1], **self._client}
+    def _kept(self) -> AbstractContextManager[Rotating]:
+        return rotating(home(), self._connection.conn_id, self._first)
+
+    def _fetch(self, post: Post, kept: Rotating) -> None:
+        form = {"grant_type": "refresh_token", "refresh_token": kept.present, **self._client}
         asked_at = time.monotonic()
-        status, content = post(self._url, "", urlencode(form))
+        status, content = post(self._url, self._basic, urlencode(form))
         try:
             answer = msgspec.json.decode(content)
-            token, following = str(answer["access_token"]), str(answer["refresh_token"])
-        except (ValueError, TypeError, KeyError):
-            raise CredentialsError(
-                f"{self._connection.name}: expected an access token and the next refresh token, "
-                f"the token endpoint answered HTTP {status} without them. Remedy: authorise the "
-                "app anew and store its refresh token in extra.refresh_token of connection id "
-                f"{self._connection.conn_id!r}; check login and password too."
-            ) from None
-        kept.append(following)
-        self._token = token
-        self._ends_at = token_end(answer.get("expires_in"), asked_at)
+        except (ValueError, UnicodeDecodeError):
+            answer = None
+        fields = answer if isinstance(answer, dict) else {}
+        token, following = fields.get("access_token"), fields.get("refresh_token")
+        if not (status == 200 and token and following):
+            raise self._refused(status, fields.get("error"), kept)
+        kept.replace(str(following))
+        self._token = str(token)
+        self._ends_at = token_end(fields.get("expires_in"), asked_at)
+
+    def _refused(self, status: int, error: object, kept: Rotating) -> CredentialsError:
+        code = f", {error}" if isinstance(error, str) else " without them"
+        anew = (
+            "authorise the app anew and store its refresh token in extra.refresh_token of "
+            f"connection id {self._connection.conn_id!r}"
+        )
+        remedy = (
+            f"check login (client id) and password (secret), else {anew}"
+            if error in ("invalid_client", "unauthorized_client")
+            else f"{anew}; check login and password too"
+        )
+        return CredentialsError(
+            f"{self._connection.name}: expected an access token and the next refresh token, the "
+            f"token endpoint answered HTTP {status}{code}. A refresh token is taken once, and dead "
+            f"when it is not used for {_span(self._life)}; {self._told(_age(kept))}. "
+            f"Remedy: {remedy}."
+        )
+
+    def _told(self, age: timedelta | None) -> str:
+        """What a refused refresh token's age says."""
+        if age is None:
+            return "how old this one is, is not known"
+        if age < self._life:
+            return (
+                f"this one is {_span(age)} old, so something else uses the same authorisation, or "
+                "the answer to its use was lost"
+            )
+        return f"this one is {_span(age)} old, so schedule the connection more often"
+
+
+def _age(kept: Rotating) -> timedelta | None:
+    """How long a refresh token has been kept, by this machine's clock; None for the first one."""
+    return None if kept.since is None else datetime.now(UTC) - kept.since
+
+
+def _span(span: timedelta) -> str:
+    hours = int(span.total_seconds() // 3600)
+    return f"{hours} hours" if hours < 72 else f"{hours // 24} days"
 
 
 def token_end(life: object, asked_at: float) -> float:

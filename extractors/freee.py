@@ -1,10 +1,11 @@
 """freee人事労務 API v1: the employees of all periods.
 
 Facts (freee/freee-api-schema, hr): https://api.freee.co.jp/hr, OAuth 2.0, whose refresh tokens are
-taken once; 10,000 requests an hour, told by X-Ratelimit-*. ``/companies/{company_id}/employees``
-is a bare list of everybody ever employed, the retired included, in pages by ``limit`` (at most 100)
-and ``offset``; without ``with_no_payroll_calculation`` those are left out whom no payroll is made
-for. Nothing tells of changes, nor why somebody left.
+taken once and live 90 days (developer.freee.co.jp/reference/faq/token_lifetime); 10,000 requests an
+hour, told by X-Ratelimit-*. ``/companies/{company_id}/employees`` is a bare list of everybody ever
+employed, the retired included, in pages by ``limit`` (at most 100) and ``offset``; without
+``with_no_payroll_calculation`` those are left out whom no payroll is made for. Nothing tells of
+changes, nor why somebody left.
 
 ``/employees?year=&month=`` is not read, and must not be: it leaves out whoever has left by then,
 so that everybody it ever lists seems to have stayed.
@@ -16,7 +17,7 @@ X-Ratelimit-Reset is an ISO time (any other form is ignored, and only refusals s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from pydantic import Field
 
@@ -30,6 +31,7 @@ from extractors.stream import Connection, Fields, IdentityValue, Scan, Source, S
 
 PAGE_SIZE = 100
 TOKEN_URL = "https://accounts.secure.freee.co.jp/public_api/token"  # noqa: S105
+REFRESH_LIFE = timedelta(days=90)
 
 
 class FreeeOptions(ApiOptions):
@@ -42,7 +44,7 @@ class FreeeOptions(ApiOptions):
 
 
 def _auth(connection: Connection, credentials: Credentials) -> RefreshTokens:
-    return RefreshTokens(connection, credentials, TOKEN_URL)
+    return RefreshTokens(connection, credentials, TOKEN_URL, life=REFRESH_LIFE)
 
 
 def _query(scan: Scan, window: Window | None) -> dict[str, str]:

@@ -4,7 +4,9 @@ Facts (https://harvestdocs.greenhouse.io; known deviations of the published sche
 lists are flat, ordered by id descending, linked by ``Link: rel="next"`` with a cursor that stands
 alone in its query; every list used here filters by updated_at. A limit counts requests in fixed
 windows of 30 seconds and says in its headers what is left. A list needs its scope *and* an acting
-user who is Site Admin. Deleted records vanish without a trace.
+user who is Site Admin. A customer's own credential signs in by client credentials, a partner's app
+by refresh tokens, each taken once and dead after 24 hours (/docs/harvest-partner-oauth). Deleted
+records vanish without a trace.
 
 Only Recruiting webhooks tell of them (grnhse/greenhouse-api-docs, candidate events):
 ``delete_candidate`` with the applications that went too, ``merge_candidate`` instead of it when
@@ -16,12 +18,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator
 
 from extractors.api import ApiOptions, HttpApi, Window, iso
-from extractors.auth import ClientCredentials
+from extractors.auth import ClientCredentials, RefreshTokens
 from extractors.credentials import Credentials
 from extractors.erasure import is_blanked, without
 from extractors.inbox import InboxOptions
@@ -38,6 +41,8 @@ from extractors.stream import (
     narrowed,
 )
 
+TOKEN_URL = "https://auth.greenhouse.io/token"  # noqa: S105
+REFRESH_LIFE = timedelta(hours=24)
 MAILED_LINK = r"(?:[?&#]|&amp;)token=([A-Za-z0-9_.~-]+)"
 
 
@@ -62,8 +67,11 @@ class GreenhouseOptions(ApiOptions, InboxOptions):
         return pattern
 
 
-def _auth(connection: Connection, credentials: Credentials) -> ClientCredentials:
-    return ClientCredentials(connection, credentials, "https://auth.greenhouse.io/token")
+def _auth(connection: Connection, credentials: Credentials) -> ClientCredentials | RefreshTokens:
+    """A partner's app, which a company has authorised, or a credential of the company's own."""
+    if credentials.extra.get("refresh_token"):
+        return RefreshTokens(connection, credentials, TOKEN_URL, life=REFRESH_LIFE, basic=True)
+    return ClientCredentials(connection, credentials, TOKEN_URL)
 
 
 def _query(scan: Scan, window: Window | None) -> dict[str, str]:

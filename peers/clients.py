@@ -75,6 +75,13 @@ def _lever_child(of: str) -> List_:
     return List_(of, "id", LEVER_CHILD, f"those of {CONFIDENTIAL}")
 
 
+def written(of: str) -> List_:
+    """The custom fields of one record, each written by itself: all of them are due."""
+    return List_(
+        "custom_fields", where=f"json_extract(cast(body as text), '$.field_type') = '{of}'"
+    )
+
+
 V1_FILTERED = ("applications", "candidates", "job_posts", "jobs", "offers", "users")
 
 CLIENTS: tuple[Client, ...] = (
@@ -140,10 +147,13 @@ CLIENTS: tuple[Client, ...] = (
                 )
             },
             "job_posts": default("job_posts", "inactive ones"),
+            "candidates, written": written("candidate"),
+            "applications, written": written("application"),
         },
         tasks.greenhouse_mcp,
         "applications",
         known={
+            ("", "applications, written"): "it merges the fields of candidates only",
             ("500 once", "applications"): "it tries only 429 again",
         },
     ),

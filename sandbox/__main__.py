@@ -72,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     fault.add_argument("--after", type=int, default=0, help="requests that pass before")
     fault.add_argument("--params", type=json.loads, default={}, help="JSON object")
 
+    settle = command("set", "change a setting of the vendors (sandbox/reader.py lists them)")
+    settle.add_argument("name", help="as may_write; as may_write:aozora_lever for one account")
+    settle.add_argument("value")
+
     for name, text in (
         ("env", "print AIRFLOW_CONN_* exports for the shell"),
         ("config", "write relay.toml beside the world; prints its path"),
@@ -149,6 +153,15 @@ def _fault(arguments: argparse.Namespace) -> None:
     )
 
 
+def _set(arguments: argparse.Namespace) -> None:
+    from sandbox import reader, store
+
+    if arguments.name.partition(":")[0] not in reader.SETTINGS:
+        raise ValueError(f"no such setting; there are {', '.join(sorted(reader.SETTINGS))}")
+    with store.transaction(store.open_world(arguments.home)) as world:
+        store.set_meta(world, arguments.name, arguments.value)
+
+
 def _url(arguments: argparse.Namespace) -> str:
     """The server's address: as given, else what it has noted in server.json."""
     if arguments.url:
@@ -186,6 +199,7 @@ COMMANDS = {
     "serve": _serve,
     "advance": _advance,
     "fault": _fault,
+    "set": _set,
     "env": _env,
     "config": _config,
     "webhooks": _webhooks,

@@ -17,10 +17,10 @@ from hashlib import sha256
 import orjson
 from starlette.requests import Request
 
-from sandbox import store
 from sandbox.exchange import Answer, Call, Endpoint, Refused, bearer, json_answer
 from sandbox.limits import FixedWindow
 from sandbox.reader import World
+from sandbox.refresh_tokens import refresh_token, refreshes, rotate
 from sandbox.store import Account
 
 # Defaults of the settings in table meta, as they would stand there.
@@ -29,8 +29,7 @@ LARGEST_PAGE, USUAL_PAGE = 100, 50
 
 
 class Freee:
-    """The vendor. Who refreshes leaves the number of the refresh in table meta, so that a token
-    that was used up stays so while servers come and go."""
+    """The vendor."""
 
     name = "freee"
 
@@ -54,7 +53,7 @@ class Freee:
         token = bearer(request)
         mine = (account for account in self._world.accounts if account.vendor == self.name)
         return next(
-            (a for a in mine if token and token == access_token(a, self._refreshes(a))), None
+            (a for a in mine if token and token == access_token(a, refreshes(self._world, a))), None
         )
 
     def refuse(self, call: Call, kind: str) -> Answer:
@@ -76,31 +75,26 @@ class Freee:
         if form.get("grant_type") != "refresh_token":
             return _error(400, "unsupported_grant_type")
         for account in self._world.accounts:
-            refreshes = self._refreshes(account)
-            known = (account.client_id, account.secret, refresh_token(account, refreshes))
+            present = refresh_token(account, refreshes(self._world, account))
+            known = (account.client_id, account.secret, present)
             sent = (form.get("client_id"), form.get("client_secret"), form.get("refresh_token"))
             if account.vendor == self.name and sent == known:
-                return self._rotate(account, refreshes + 1)
+                return self._rotate(account)
         return _error(401, "invalid_grant")
 
-    def _rotate(self, account: Account, refreshes: int) -> Answer:
-        with store.transaction(store.open_world(self._world.home)) as world:
-            store.set_meta(world, f"freee_refreshes:{account.account}", str(refreshes))
-        self._world.refresh()
+    def _rotate(self, account: Account) -> Answer:
+        number = rotate(self._world, account)
         return json_answer(
             200,
             {
-                "access_token": access_token(account, refreshes),
+                "access_token": access_token(account, number),
                 "token_type": "bearer",
                 "expires_in": TOKEN_LIFETIME_S,
-                "refresh_token": refresh_token(account, refreshes),
+                "refresh_token": refresh_token(account, number),
                 "scope": "read write",
                 "created_at": int(self._world.clock.timestamp()),
             },
         )
-
-    def _refreshes(self, account: Account) -> int:
-        return int(self._world.setting("freee_refreshes", "0", account.account))
 
     def of_all_periods(self, call: Call) -> Answer:
         """One page of everybody, the retired too; who is on no payroll only if asked for."""
@@ -174,11 +168,6 @@ class Freee:
 def access_token(account: Account, refreshes: int) -> str:
     """The access token that the n-th refresh gave; there is none before the first."""
     return sha256(f"{account.secret}:access:{refreshes}".encode()).hexdigest() if refreshes else ""
-
-
-def refresh_token(account: Account, refreshes: int) -> str:
-    """The refresh token that the n-th refresh gave, from 0: that of the authorisation."""
-    return sha256(f"{account.secret}:refresh:{refreshes}".encode()).hexdigest()
 
 
 def _number(text: str, least: int) -> int:

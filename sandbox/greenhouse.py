@@ -1,4 +1,4 @@
-"""Greenhouse Harvest v3: token endpoint and lists.
+"""Greenhouse Harvest v3: token endpoint, lists, and some writes.
 
 Facts from harvestdocs.greenhouse.io (authentication, pagination, list endpoints) and from working
 clients. Lists are bare arrays, newest id first; the next page is only known from the Link header;
@@ -13,7 +13,7 @@ import secrets
 import time
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -41,12 +41,15 @@ from sandbox.greenhouse_query import (
     per_page,
     to_cursor,
 )
+from sandbox.greenhouse_writes import SCOPES, Writes
 from sandbox.limits import FixedWindow
 from sandbox.reader import World
+from sandbox.refresh_tokens import refresh_token, refreshed_at, refreshes, rotate
 from sandbox.store import Account
 
 # Defaults of the settings in table meta, as they would stand there.
 TOKEN_LIFETIME_S, CURSOR_LIFETIME_S, RATE_LIMIT, RATE_WINDOW_S = "3600", "3600", "100000", "30"
+REFRESH_LIFE = timedelta(hours=24)
 
 LISTS = {
     "applications": Listing(
@@ -94,10 +97,14 @@ class Greenhouse:
     def __init__(self, world: World) -> None:
         self._world = world
         self._limits = FixedWindow()
+        self._writes = Writes(world)
         self._grants: dict[str, Grant] = {}
         self.endpoints = (
             Endpoint("POST", "/greenhouse/token", self.token, lambda _: "token"),
             Endpoint("GET", "/greenhouse/v3/{stream}", self.list_records, stream_of_path),
+            Endpoint("POST", "/greenhouse/v3/{stream}", self.write, stream_of_path),
+            Endpoint("PATCH", "/greenhouse/v3/{stream}/{id}", self.write, stream_of_path),
+            Endpoint("DELETE", "/greenhouse/v3/{stream}/{id}", self.write, stream_of_path),
         )
 
     def identify(self, request: Request) -> Account | None:
@@ -130,34 +137,55 @@ class Greenhouse:
         return answers[kind].with_headers(headers)
 
     def token(self, call: Call) -> Answer:
-        """Client credentials, Basic, with a form body; errors as RFC 6749 names them."""
+        """By client credentials or, for a partner's app, by a refresh token; Basic, with a form
+        body; errors as RFC 6749 names them."""
         account = call.account
         if account is None:
             return _invalid_client()
-        if call.form.get("grant_type") != "client_credentials":
-            return json_answer(400, {"error": "unsupported_grant_type"})
+        grant_type = call.form.get("grant_type")
+        if grant_type not in ("client_credentials", "refresh_token"):
+            return _refused_grant("unsupported_grant_type")
+        is_partner = self._world.setting("greenhouse_partner", "false", account.account) == "true"
+        if is_partner != (grant_type == "refresh_token"):
+            return _refused_grant("unauthorized_client")
+        if is_partner:
+            return self._refreshed(account, call.form.get("refresh_token", ""))
         sub = call.form.get("sub", "")
         if sub and not self._is_user(account, sub):
-            return json_answer(
-                400, {"error": "invalid_grant", "error_description": "sub is not a user id"}
-            )
+            return _refused_grant("invalid_grant", "sub is not a user id")
+        return json_answer(200, self._granted(account, sub))
+
+    def _refreshed(self, account: Account, sent: str) -> Answer:
+        """A new pair; tokens got before stay good until they end (not published, so assumed)."""
+        at, now = refreshed_at(self._world, account), self._world.clock
+        present = refresh_token(account, refreshes(self._world, account))
+        if sent != present or (at is not None and now - at > REFRESH_LIFE):
+            return _refused_grant("invalid_grant")
+        following = refresh_token(account, rotate(self._world, account))
+        return json_answer(200, {**self._granted(account, ""), "refresh_token": following})
+
+    def _granted(self, account: Account, sub: str) -> dict[str, str | int]:
         lifetime = int(self._world.setting("token_lifetime_s", TOKEN_LIFETIME_S, account.account))
         token = secrets.token_urlsafe(32)
         self._grants[token] = Grant(account, sub, time.time() + lifetime)
         expires_at = self._world.clock + timedelta(seconds=lifetime)
-        return json_answer(
-            200,
-            {
-                "access_token": token,
-                "token_type": "Bearer",
-                "expires_in": lifetime,
-                "expires_at": expires_at.strftime("%Y-%m-%dT%H:%M:%S%z"),
-                "scope": " ".join(sorted(account.scopes)),
-            },
-        )
+        return {
+            "access_token": token,
+            "token_type": "Bearer",
+            "expires_in": lifetime,
+            "expires_at": expires_at.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "scope": " ".join(sorted(self._scopes(account))),
+        }
 
     def list_records(self, call: Call) -> Answer:
         """One page of one list."""
+        return self._answered(call, self._list)
+
+    def write(self, call: Call) -> Answer:
+        """A change of one record; see `sandbox.greenhouse_writes`."""
+        return self._answered(call, self._write)
+
+    def _answered(self, call: Call, handler: Callable[[Grant, Call], Answer]) -> Answer:
         grant = self._grant(bearer(call.request))
         if grant is None:
             return error(401, "Unauthorized", "Token could not be decoded or has expired")
@@ -165,11 +193,26 @@ class Greenhouse:
         if not allowed:
             return error(429, "Too Many Requests").with_headers(headers)
         try:
-            self._authorise(grant, call.stream)
-            answer = self._page(grant.account.account, call)
+            answer = handler(grant, call)
         except Refused as refused:
             answer = refused.answer
         return answer.with_headers(headers)
+
+    def _list(self, grant: Grant, call: Call) -> Answer:
+        if call.stream not in LISTS:
+            raise Refused(error(404, "Resource not found"))
+        self._authorise(grant, _scope(call.stream))
+        if grant.sub and not self._is_user(grant.account, grant.sub, site_admin=True):
+            raise Refused(error(403, "Forbidden", "The authorizing user is not a Site Admin"))
+        return self._page(grant.account.account, call)
+
+    def _write(self, grant: Grant, call: Call) -> Answer:
+        scope = SCOPES.get((call.request.method, call.stream))
+        if scope is None:
+            raise Refused(error(404, "Resource not found"))
+        self._authorise(grant, scope)
+        user = int(grant.sub) if grant.sub else grant.account.user_id
+        return self._writes.write(grant.account, user, call)
 
     def _page(self, account: str, call: Call) -> Answer:
         syntax = self._world.setting("date_filter", "both", account)
@@ -204,13 +247,13 @@ class Greenhouse:
             (sql, *args), lambda: array("q", sorted(id_ for (id_,) in self._world.rows(sql, args)))
         )
 
-    def _authorise(self, grant: Grant, stream: str) -> None:
-        if stream not in LISTS:
-            raise Refused(error(404, "Resource not found"))
-        if _scope(stream) not in grant.account.scopes:
-            raise Refused(error(403, "Forbidden", f"Missing scope {_scope(stream)}"))
-        if grant.sub and not self._is_user(grant.account, grant.sub, site_admin=True):
-            raise Refused(error(403, "Forbidden", "The authorizing user is not a Site Admin"))
+    def _authorise(self, grant: Grant, scope: str) -> None:
+        if scope not in self._scopes(grant.account):
+            raise Refused(error(403, "Forbidden", f"Missing scope {scope}"))
+
+    def _scopes(self, account: Account) -> set[str]:
+        may_write = self._world.setting("may_write", "false", account.account) == "true"
+        return {*account.scopes, *(SCOPES.values() if may_write else ())}
 
     def _is_user(self, account: Account, sub: str, *, site_admin: bool = False) -> bool:
         if not is_id(sub):
@@ -243,6 +286,11 @@ class Greenhouse:
 def _invalid_client() -> Answer:
     text = "Client authentication failed"
     return json_answer(401, {"error": "invalid_client", "error_description": text})
+
+
+def _refused_grant(error: str, description: str = "") -> Answer:
+    described = {"error_description": description} if description else {}
+    return json_answer(400, {"error": error, **described})
 
 
 def _scope(stream: str) -> str:

@@ -1,4 +1,4 @@
-"""Lever Data API v1: lists, lists of deleted records, and what hangs on an opportunity.
+"""Lever Data API v1: lists, lists of deleted records, what hangs on an opportunity, some writes.
 
 Facts from recorded traffic and working clients. A list is {data, hasNext, next}; `next`, absent on
 the last page, is a percent-encoded JSON array [n, creation in ms, id], and is taken as `offset`
@@ -22,7 +22,9 @@ import orjson
 from starlette.requests import Request
 
 from sandbox import faults
-from sandbox.exchange import Answer, Call, Endpoint, Refused, basic, json_answer
+from sandbox.exchange import Answer, Call, Endpoint, Handler, Refused, basic, json_answer
+from sandbox.lever_writes import SCOPES, BadRequest, Writes
+from sandbox.lever_writes import children as children_of
 from sandbox.limits import TokenBucket
 from sandbox.reader import World
 from sandbox.store import Account
@@ -74,6 +76,23 @@ def invalid(message: str) -> Refused:
     return Refused(error(400, "BadRequestError", message))
 
 
+def unknown() -> Refused:
+    """404 for a path that leads nowhere."""
+    return Refused(error(404, "NotFoundError", "That resource doesn't exist on your account"))
+
+
+def refusing(handler: Handler) -> Handler:
+    """A handler that answers what it refuses."""
+
+    def answer(call: Call) -> Answer:
+        try:
+            return handler(call)
+        except Refused as refused:
+            return refused.answer
+
+    return answer
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A parsed request: SQL conditions with their values, and where the page begins."""
@@ -92,12 +111,16 @@ class Lever:
     def __init__(self, world: World) -> None:
         self._world = world
         self._limits = TokenBucket()
+        self._writes = Writes(world)
         root = "/lever/v1"
-        children = f"{root}/opportunities/{{opportunity}}/{{list}}"
+        one = f"{root}/opportunities/{{opportunity}}"
+        listed = refusing(self.list_records)
         self.endpoints = (
-            Endpoint("GET", f"{root}/{{list}}", self.list_records, _listed),
-            Endpoint("GET", f"{root}/{{list}}/deleted", self.list_records, _deleted),
-            Endpoint("GET", children, self.list_children, _listed),
+            Endpoint("GET", f"{root}/{{list}}", listed, _listed),
+            Endpoint("GET", f"{root}/{{list}}/deleted", listed, _deleted),
+            Endpoint("GET", one, refusing(self.retrieve), _opportunities),
+            Endpoint("GET", f"{one}/{{list}}", refusing(self.list_children), _listed),
+            Endpoint("POST", f"{one}/{{list}}", refusing(self.write), _listed),
         )
 
     def identify(self, request: Request) -> Account | None:
@@ -117,36 +140,69 @@ class Lever:
 
     def list_records(self, call: Call) -> Answer:
         """One page of one list."""
-        return self._answer(call, LISTS.get(call.stream), "", ())
+        account, listing = self._admitted(call), LISTS.get(call.stream)
+        if listing is None:
+            raise unknown()
+        self._permit(account, call.stream)
+        return self._asked(account, call, listing)
 
     def list_children(self, call: Call) -> Answer:
         """One page of what hangs on one opportunity."""
-        listing = CHILD if call.stream in CHILDREN else None
-        number = self._number(call)
-        between = " and id >= ? and id < ?"
-        bounds = () if number is None else (number * SPAN, (number + 1) * SPAN)
-        return self._answer(call, listing if bounds else None, between, bounds)
+        account, number = self._opportunity(call, call.stream if call.stream in CHILDREN else None)
+        return self._asked(account, call, CHILD, *children_of(number, SPAN))
 
-    def _answer(
-        self, call: Call, listing: Listing | None, condition: str, values: tuple[int, ...]
-    ) -> Answer:
+    def retrieve(self, call: Call) -> Answer:
+        """One opportunity, whole."""
+        account, number = self._opportunity(call, call.stream)
+        [body] = self._world.bodies(account.account, call.stream, [number]).values()
+        return Answer(200, b'{"data":' + body + b"}")
+
+    def write(self, call: Call) -> Answer:
+        """Tags or a note of one opportunity; see `sandbox.lever_writes`."""
+        account, number = self._opportunity(call, SCOPES.get(call.stream))
+        try:
+            return self._writes.write(account, number, call)
+        except BadRequest as bad:
+            raise invalid(str(bad)) from None
+
+    def _admitted(self, call: Call) -> Account:
         account = call.account
         if account is None:
-            return error(401, "UnauthorizedError", "Invalid key")
+            raise Refused(error(401, "UnauthorizedError", "Invalid key"))
         rate, burst = (
             float(self._world.setting(name, default, account.account))
             for name, default in (("lever_rate_per_s", RATE_PER_S), ("lever_burst", BURST))
         )
         if not self._limits.take(account.account, rate, burst):
-            return self.refuse(call, "429")
-        if listing is None:
-            return error(404, "NotFoundError", "That resource doesn't exist on your account")
-        if call.stream not in account.scopes:
-            return self.refuse(call, "forbidden")
-        try:
-            query = parse(call, listing, account, int(self._world.clock.timestamp() * 1000))
-        except Refused as refused:
-            return refused.answer
+            raise Refused(self.refuse(call, "429"))
+        return account
+
+    def _permit(self, account: Account, scope: str) -> None:
+        may_write = self._world.setting("may_write", "false", account.account) == "true"
+        if scope not in {*account.scopes, *(SCOPES.values() if may_write else ())}:
+            raise Refused(error(403, "ForbiddenError", "Missing permission"))
+
+    def _opportunity(self, call: Call, scope: str | None) -> tuple[Account, int]:
+        """Who asks, and the number of the opportunity that the path names; without a scope there
+        is nothing at that path."""
+        account = self._admitted(call)
+        key = call.request.path_params["opportunity"]
+        sql = "select id from records where account = ? and stream = 'opportunities' and key = ?"
+        found = [number for (number,) in self._world.rows(sql, (account.account, key))]
+        if scope is None or not found:
+            raise unknown()
+        self._permit(account, scope)
+        return account, found[0]
+
+    def _asked(
+        self,
+        account: Account,
+        call: Call,
+        listing: Listing,
+        condition: str = "",
+        values: tuple[int, ...] = (),
+    ) -> Answer:
+        query = parse(call, listing, account, int(self._world.clock.timestamp() * 1000))
         narrowed = Query(
             query.limit, query.conditions + condition, (*query.values, *values), query.after
         )
@@ -193,15 +249,6 @@ class Lever:
             (sql, values), lambda: sorted(self._world.rows(sql, values), reverse=True)
         )
 
-    def _number(self, call: Call) -> int | None:
-        """The opportunity's number in the world, None when there is no such one."""
-        if call.account is None:
-            return None
-        key = call.request.path_params["opportunity"]
-        sql = "select id from records where account = ? and stream = 'opportunities' and key = ?"
-        found = self._world.rows(sql, (call.account.account, key))
-        return next((number for (number,) in found), None)
-
 
 def parse(call: Call, listing: Listing, account: Account, now: int) -> Query:
     """The query, or `Refused` with 400; `now` in milliseconds."""
@@ -214,8 +261,8 @@ def parse(call: Call, listing: Listing, account: Account, now: int) -> Query:
         *(("confidentiality",) if listing.has_confidential else ()),
         *((listing.reveal,) if listing.reveal else ()),
     }
-    if unknown := params.keys() - known:
-        raise invalid(f"unknown parameter: {', '.join(sorted(unknown))}")
+    if others := params.keys() - known:
+        raise invalid(f"unknown parameter: {', '.join(sorted(others))}")
     limit = params.get("limit", str(LIMIT_MAX))
     if not limit.isdigit() or not 1 <= int(limit) <= LIMIT_MAX:
         raise invalid(f"limit: must be an integer from 1 to {LIMIT_MAX}")
@@ -279,6 +326,10 @@ def _text(ms: int) -> str:
 
 def _listed(request: Request) -> str:
     return str(request.path_params["list"])
+
+
+def _opportunities(request: Request) -> str:
+    return "opportunities"
 
 
 def _deleted(request: Request) -> str:

@@ -8,9 +8,13 @@ Settings in table `meta`; `<name>:<account>` wins over `<name>`:
 | key | meaning | default |
 |---|---|---|
 | clock | the sandbox's frozen clock | required |
+| may_write | greenhouse, lever: whether the credential may do what the sandbox takes | false |
 | rate_limit, rate_window_s | greenhouse: requests per window, its real seconds | 100000, 30 |
 | token_lifetime_s, cursor_lifetime_s | greenhouse: real seconds | 3600, 3600 |
 | date_filter | greenhouse: pipe, bracket or both | both |
+| greenhouse_partner | greenhouse: whether the account signs in by refresh tokens | false |
+| greenhouse_refreshes, freee_refreshes | refreshes so far; the simulators write it | 0 |
+| greenhouse_refreshed_at | when the last one was; the simulator writes it | never |
 | lever_rate_per_s, lever_burst | lever: token bucket, in real seconds | 100000, 100000 |
 | herp_base_path | herp: the path that its lists are under | /hire/v1 |
 | herp_rate_limit, herp_rate_window_s | herp: requests per window, its real seconds | 100, 60 |
@@ -23,7 +27,6 @@ Settings in table `meta`; `<name>:<account>` wins over `<name>`:
 | smarthr_intensive_limit, smarthr_intensive_window_s | smarthr: the short one | 1000, 1 |
 | smarthr_plan_limit | smarthr: whether the plan has no API | false |
 | freee_rate_limit, freee_rate_window_s | freee: requests per window, real seconds | 10000, 3600 |
-| freee_refreshes | freee: how often the tokens were refreshed; written by the simulator | 0 |
 | typeform_rate_limit | requests per real second | 100000 |
 | workable_rate_limit | workable: requests in rolling ten real seconds | 100000 |
 | mailgun_rate_limit | requests per real second | 100000 |
@@ -35,6 +38,7 @@ Settings in table `meta`; `<name>:<account>` wins over `<name>`:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +48,10 @@ from sandbox import store
 
 T = TypeVar("T")
 CACHED_LISTS = 32
+_TABLE = (__doc__ or "").partition("|---|")[2]
+SETTINGS = frozenset(re.findall(r"\w+", " ".join(re.findall(r"(?m)^\| ([\w, ]+) \|", _TABLE))))
+SETTINGS -= {"clock"}  # it is moved, not set
+"""The settings that may be changed while a world is served."""
 
 
 class World:

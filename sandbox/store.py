@@ -51,6 +51,12 @@ create table if not exists faults (
     params text not null default '{}',
     remaining integer           -- requests it still hits; null: until removed
 );
+create table if not exists writes (  -- what customers wrote; see sandbox/writes.py
+    number integer primary key autoincrement,
+    account text not null, stream text not null, id integer not null,
+    at text not null,           -- the clock then
+    change text not null        -- JSON; null: deleted
+);
 """
 
 WORLD_INDEXES = """

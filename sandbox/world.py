@@ -23,6 +23,7 @@ from sandbox import (
     world_hr,
     world_returns,
     world_statements,
+    writes,
 )
 from sandbox.ats import ATS
 from sandbox.forms import FORMS
@@ -250,6 +251,7 @@ def _advance_company(
         plan = part.plan.chunks[number]
         _forget_responses(world, part, plan)
         store.put_records(world, _project(part, chunk(part, number), after))
+    writes.replay(world, company.ats_account)
     if company.hr:
         _show_staff(world, truth, company, after)
 

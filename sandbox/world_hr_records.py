@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 
 from sandbox.exchange import Vendor
-from sandbox.freee import Freee, refresh_token
+from sandbox.freee import Freee
 from sandbox.reader import World
+from sandbox.refresh_tokens import refresh_token
 from sandbox.smarthr import SmartHr
 from sandbox.store import Account, Record
 from sandbox.world_company import Company

@@ -11,8 +11,10 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from warehouse.errors import WarehouseError
@@ -77,18 +79,36 @@ def _write(path: Path, values: dict[str, str]) -> None:
     part.replace(path)
 
 
+@dataclass
+class Rotating:
+    """A secret that its issuer replaces at every use. ``since`` is when this one was kept, by this
+    machine's clock; None for one that people stored."""
+
+    present: str
+    since: datetime | None
+    _keep: Callable[[str, datetime], None]
+
+    def replace(self, following: str) -> None:
+        """Keep the one that follows; once this returns, a crash does not lose it."""
+        now = datetime.now(UTC)
+        self._keep(following, now)
+        self.present, self.since = following, now
+
+
 @contextmanager
-def rotating(home: Path, name: str, given: str) -> Iterator[list[str]]:
-    """A secret that its issuer replaces at every use, as a list whose last entry is the present
-    one: what is appended to it is kept. `given` is the one that people stored; a new one begins
+def rotating(home: Path, name: str, given: str) -> Iterator[Rotating]:
+    """The present secret of that name. `given` is the one that people stored; a new one begins
     anew. Other processes wait until the block ends, so that none uses up what another holds.
     """
     path = home / "rotating.json"
     begun = f"{name}:{hashlib.sha256(given.encode()).hexdigest()[:16]}"
+    since = f"{begun}:since"
     with file_lock(home / "rotating.lock"):
         known = _read(path)
-        present = [known.get(begun, given)]
-        yield present
-        if present[-1] != known.get(begun, given):
+
+        def keep(following: str, now: datetime) -> None:
             others = {key: value for key, value in known.items() if key.partition(":")[0] != name}
-            _write(path, {**others, begun: present[-1]})
+            _write(path, {**others, begun: following, since: now.isoformat(timespec="seconds")})
+
+        at = known.get(since)
+        yield Rotating(known.get(begun, given), datetime.fromisoformat(at) if at else None, keep)

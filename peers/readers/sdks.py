@@ -27,11 +27,33 @@ def greenhouse(task: dict[str, Any], stream: str, field: str) -> Iterator[Any]:
     from greenhouse_mcp.client import GreenhouseClient
 
     client = GreenhouseClient(**task["config"])
+    if stream.endswith(", written"):
+        yield from asyncio.run(_written(client, stream.partition("s,")[0]))
+        return
     query = {"per_page": 100, **task["params"].get(stream, {})}
     found = asyncio.run(client.harvest_get(f"/{stream}", params=query, paginate="all"))
     yield from (record[field] for record in found.get("items", ()))
     if "error" in found:
         raise Failed(str(found["error"]))
+
+
+async def _written(client: Any, of: str) -> list[int]:
+    """Gives one record a value of each custom field, one tool's call after the other; the ids of
+    those that it has then."""
+    from greenhouse_mcp.harvest.applications import update_application
+    from greenhouse_mcp.harvest.candidates import update_candidate
+
+    tool = {"candidate": update_candidate, "application": update_application}[of]
+    fields = (await client.harvest_get("/custom_fields", paginate="all"))["items"]
+    mine = {field["name_key"]: field["id"] for field in fields if field["field_type"] == of}
+    [record] = (await client.harvest_get(f"/{of}s", params={"per_page": 1}))["items"]
+    for key in mine:
+        entry = [{"name_key": key, "value": "1"}]
+        answer = await tool(client, **{f"{of}_id": record["id"]}, custom_fields=entry)
+        if "error" in answer:
+            raise Failed(str(answer["error"]))
+    held = (await client.harvest_get_by_id(f"/{of}s", record["id"]))["custom_fields"]
+    return [mine[key] for key in mine if key in held]
 
 
 def typeform(task: dict[str, Any], stream: str, field: str) -> Iterator[Any]:

@@ -24,7 +24,7 @@ def served(home: Path) -> Iterator[str]:
 def refill(home: Path, accounts: Iterable[store.Account], records: Iterable[store.Record]) -> None:
     """Make the world of `home` these rows and nothing else."""
     with store.transaction(store.open_world(home)) as world:
-        for table in ("records", "accounts", "meta", "faults"):
+        for table in ("records", "accounts", "meta", "faults", "writes"):
             world.execute(f"delete from {table}")
         store.set_meta(world, "clock", CLOCK)
         for account in accounts:

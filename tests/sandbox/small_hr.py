@@ -11,7 +11,8 @@ from typing import Any
 import requests
 
 from sandbox import store
-from sandbox.freee import access_token, refresh_token
+from sandbox.freee import access_token
+from sandbox.refresh_tokens import refresh_token
 from tests.sandbox.small import refill
 
 EMPLOYEES = 250

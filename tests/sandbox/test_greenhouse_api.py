@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from sandbox import store
+from sandbox.refresh_tokens import refresh_token
 from tests.sandbox.small import CLOCK
 from tests.sandbox.small_world import (
     ADMIN,
@@ -56,6 +57,41 @@ def test_token_errors(
 ) -> None:
     answer = token(url, auth, **form)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
+
+
+def refreshed(url: str, refresh: int) -> requests.Response:
+    sent = refresh_token(HARVEST, refresh)
+    return token(url, login(), grant_type="refresh_token", refresh_token=sent)
+
+
+def test_a_partner_gets_a_new_pair_for_each_refresh_token_once(url: str, setting: Setting) -> None:
+    setting("greenhouse_partner", "true")
+    first = refreshed(url, 0).json()
+    assert first["refresh_token"] == refresh_token(HARVEST, 1)
+    assert (first["expires_in"], first["expires_at"]) == (3600, "2026-06-30T16:00:00+0000")
+    again = refreshed(url, 0)
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+    assert refreshed(url, 1).json()["refresh_token"] == refresh_token(HARVEST, 2)
+    for access in (first, refreshed(url, 2).json()):
+        headers = {"Authorization": f"Bearer {access['access_token']}"}
+        listed = requests.get(f"{url}/greenhouse/v3/applications", headers=headers, timeout=10)
+        assert listed.status_code == 200
+
+
+def test_a_refresh_token_lives_a_day_of_the_clock(url: str, setting: Setting) -> None:
+    setting("greenhouse_partner", "true")
+    assert refreshed(url, 0).status_code == 200
+    setting("clock", "2026-07-01T15:00:00Z")
+    assert refreshed(url, 1).status_code == 200
+    setting("clock", "2026-07-02T15:00:01Z")
+    assert refreshed(url, 2).json() == {"error": "invalid_grant"}
+
+
+def test_each_grant_is_for_one_kind_of_credential(url: str, setting: Setting) -> None:
+    assert refreshed(url, 0).json() == {"error": "unauthorized_client"}
+    setting("greenhouse_partner", "true")
+    refused = token(url, login(), grant_type="client_credentials")
+    assert (refused.status_code, refused.json()["error"]) == (400, "unauthorized_client")
 
 
 @pytest.mark.parametrize("header", [None, "Bearer nonsense", "Basic YTpi", "Basic !"])
