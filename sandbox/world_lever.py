@@ -44,6 +44,11 @@ def _child_id(kind: str, number: int) -> str:
     return str(uuid5(NAMESPACE, f"{kind} {number}"))
 
 
+def application_key(number: int) -> str:
+    """The id of what an opportunity's person applied with."""
+    return _child_id("application", number)
+
+
 def _record(
     company: Company,
     stream: str,
@@ -194,7 +199,7 @@ class Projector:
             "origin": "sourced" if prospect else "applied",
             "owner": vendor_id(job.recruiter_id),
             "followers": [vendor_id(job.recruiter_id)],
-            "applications": [] if prospect else [_child_id("application", number)],
+            "applications": [] if prospect else [application_key(number)],
             "createdAt": _ms(application.applied_at),
             "updatedAt": _ms(updated_at),
             "lastInteractionAt": _ms(updated_at),
@@ -267,7 +272,7 @@ class Projector:
                 "email": application.candidate.email,
                 "createdAt": _ms(application.applied_at),
             }
-            key = _child_id("application", number)
+            key = application_key(number)
             self._child("applications", first, key, application.applied_at, body)
         for offer in application.offers:
             if offer.created_at <= self._clock:
