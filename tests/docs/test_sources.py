@@ -171,6 +171,19 @@ def test_rules_are_told_as_the_code_has_them() -> None:
     assert written == page, "run: python docs/build_rules.py"
 
 
+def test_traps_are_told_as_the_catalog_has_them() -> None:
+    written = (ROOT / "docs" / "traps.md").read_text("utf-8")
+    page = runpy.run_path(str(ROOT / "docs" / "build_traps.py"))["page"]()
+    assert written == page, "run: python docs/build_traps.py"
+
+
+def test_what_a_new_source_needs_is_where_the_page_says() -> None:
+    page = (ROOT / "docs" / "adding-a-source.md").read_text("utf-8").replace("<source>", "talentio")
+    paths = [path for row in rows(page) for cell in row for path in spans(cell) if "/" in path]
+    assert len(paths) >= 20
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
 def test_what_is_left_out_is_of_streams_that_there_are_and_not_stored() -> None:
     for source, streams in LEFT_OUT.items():
         for name, reasons in streams.items():
