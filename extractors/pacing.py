@@ -17,6 +17,9 @@ from extractors.stream import parse_time
 
 HEADER_RESOLUTION = 1.0
 """Date and reset headers carry whole seconds, so one reading of a reset is off by up to this."""
+LONGEST_WINDOW = 86_400.0
+"""No allowance is renewed later than this: a reset beyond it is told in another form than declared,
+as when seconds from now become an epoch, and is no reason to wait for decades."""
 
 
 class Pace(Protocol):
@@ -41,7 +44,12 @@ class RateHeaders:
         return Pacer(self)
 
     def seconds(self, headers: Mapping[str, str]) -> float | None:
-        """Seconds until the allowance is renewed; None when the headers do not say."""
+        """Seconds until the allowance is renewed; None when the headers do not say it, or say what
+        cannot be."""
+        told = self._told(headers)
+        return None if told is None or told > LONGEST_WINDOW else told
+
+    def _told(self, headers: Mapping[str, str]) -> float | None:
         value, date = headers.get(self.reset, ""), vendor_time(headers)
         try:
             if self.form == "seconds":

@@ -148,6 +148,17 @@ def test_a_reset_is_read_in_the_vendors_own_form(form: str, reset: str) -> None:
     assert pace.delay(113.0) == 0
 
 
+@pytest.mark.parametrize(
+    ("form", "reset"),
+    [("seconds", "1750000012"), ("seconds", "inf"), ("epoch", "1750000012000"), ("iso", "12")],
+)
+def test_a_reset_in_another_form_is_not_waited_for(form: str, reset: str) -> None:
+    headers = {"Date": formatdate(1_750_000_000, usegmt=True), "Left": "0", "Renewed": reset}
+    pace = RateHeaders("Limit", "Left", "Renewed", form=form).pace()  # type: ignore[arg-type]
+    pace.observe(headers, 100.0)
+    assert pace.delay(100.0) == 0
+
+
 @given(st.lists(st.floats(0, 0.5), min_size=50, max_size=200))
 @settings(deadline=None)
 def test_a_token_bucket_is_never_overdrawn(pauses: list[float]) -> None:
