@@ -10,7 +10,7 @@ from typing import Any
 
 import fsspec
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from psycopg import sql
 
@@ -142,7 +142,12 @@ def test_workbooks_with_dates_serial_numbers_and_text(drop: Drop) -> None:
 
 def test_a_workbook_with_several_sheets_needs_the_streams_name(drop: Drop) -> None:
     lines = (SLOTS.strip().split(","), ["aozora", 1, "2026-05-01", None, None])
-    drop.put("slots_a.xlsx", workbook(*lines, sheets=("notes", "Slots")))
+    book = load_workbook(io.BytesIO(workbook(*lines, sheets=("notes", "Slots"))))
+    book["notes"].delete_rows(1, 2)
+    book["notes"].append(["checked by the operator"])
+    data = io.BytesIO()
+    book.save(data)
+    drop.put("slots_a.xlsx", data.getvalue())
     assert drop.run("slots") == 1
     drop.put("slots_b.xlsx", workbook(*lines, sheets=("one", "two")))
     assert "2 sheets and none is called slots" in drop.refusal("slots")
@@ -233,6 +238,7 @@ BAD = (
         SLOTS + "aozora,1,2026-05-01,,\n\naozora,1,2026-05-02,,\n",
         "row 4: expected one row per company_id+slot_number, came the same as in row 2",
     ),
+    (SLOTS + "aozora,1,2026-05-01,,#N/A\n", "column introduction_id: expected an id"),
     (SLOTS + "aozora,1,2026-05-01,,,山田太郎\n", "row 2 has a value in column 6"),
     (SLOTS + 'aozora,1,"2026-05-01,,\n', "is no valid CSV"),
     (SLOTS.replace("used_on", "granted_on") + "a,1,x,x,\n", "1 columns appear twice"),
@@ -255,6 +261,19 @@ def test_a_bad_file_is_refused_whole_and_the_others_land(
     drop.run("slots")
     assert drop.newest("slots")["aozora:9"]["granted_on"] == "2026-05-01"
     assert drop.newest("slots")["aozora:10"]["granted_on"] == "2026-05-01"
+
+
+def test_a_file_is_refused_until_it_is_corrected(drop: Drop) -> None:
+    """And the others, which restate each other's rows, are not landed once more each time."""
+    drop.put("slots_1.csv", SLOTS + "aozora,one,2026-05-01,,\n")
+    drop.put("slots_2.csv", SLOTS + "aozora,1,2026-05-01,,\n")
+    drop.put("slots_3.csv", SLOTS + "aozora,1,2026-05-01,2026-06-01,i1\n")
+    for _ in range(2):
+        assert "1 file was refused whole: slots_1.csv" in drop.refusal("slots")
+        assert len(rows(drop.connection, "slots")) == 2
+    drop.put("slots_1.csv", SLOTS + "aozora,1,2026-04-30,,\n")
+    drop.run("slots")
+    assert drop.newest("slots")["aozora:1"]["used_on"] == "2026-06-01"
 
 
 BINARY = (
