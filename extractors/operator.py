@@ -2,7 +2,8 @@
 
 Files are read in the order of their names, and a later one restates a row by its key. The state
 is the list of files landed; from the first file that is new or changed, everything after it is
-landed again, so that a late correction of an early file never hides what a later one says.
+landed again, so that a late correction of an early file never hides what a later one says. A file
+that is refused changes nothing for those after it.
 Templates: docs/operator-templates.md
 """
 
@@ -64,13 +65,12 @@ class StatementReader:
                 with reading(scan, folder, STATEMENTS):
                     data = folder.read(name, "split it into files by month")
                 digest = hashlib.sha256(data).hexdigest()
-                changed = changed or landed.get(name) != digest
-                records = read_statement(name, data, scan) if changed else []
+                due = changed or landed.get(name) != digest
+                records = read_statement(name, data, scan) if due else []
             except FileRefused as error:
                 refused.append(f"{name}: {error}")
-                changed = True
                 continue
-            state[name] = digest
+            state[name], changed = digest, due
             if changed:
                 yield _batch(name, records, state, FileRef(f"{folder.shown}/{name}", digest))
         if refused:

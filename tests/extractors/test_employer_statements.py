@@ -70,6 +70,16 @@ def test_what_is_no_refund(cell: Cell) -> None:
     assert "expected at most 6 steps such as 30:100|90:50" in problem
 
 
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [(7.0, "7"), (7, "7"), ("００７", "007"), (" 007 ", "007"), ("join-1", "join-1")],
+)
+def test_ids_are_what_was_typed(cell: Cell, expected: str) -> None:
+    """A spreadsheet may give digits back as a decimal number."""
+    payload, problems = _read("costs", {**COST, "cost_id": cell})
+    assert (payload["cost_id"], problems) == (expected, [])
+
+
 def test_costs() -> None:
     payload, problems = _read("costs", COST)
     assert not problems

@@ -1,17 +1,11 @@
 """The operator's statements: files in a folder, read and landed by the same run as any source."""
 
-import io
-import zipfile
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import fsspec
 import pytest
-from openpyxl import Workbook
-from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from psycopg import sql
 
 from extractors.errors import ConfigError, RelayError
@@ -19,67 +13,18 @@ from extractors.operator import SOURCE, OperatorOptions
 from extractors.run import run_connection, run_stream
 from extractors.statements import TEMPLATES
 from extractors.stream import Connection
-from tests.extractors.landings import fetch, new_connection, rows
+from tests.extractors.landings import fetch, rows
+from tests.extractors.statement_files import JOINS, SLOTS, Drop
 
 pytestmark = pytest.mark.usefixtures("warehouse_url")
 
 DOCS = Path(__file__).parents[2] / "docs"
-SLOTS = "company_id,slot_number,granted_on,used_on,introduction_id\n"
-JOINS = "company_id,join_id,introduction_id,joined_on,employment_type,annual_salary_yen\n"
 ATTESTATIONS = "company_id,join_id,month,observed_on,employed,left_on,leave_type\n"
-
-
-class Drop:
-    """A folder of statements and the connection that reads it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.lines: list[str] = []
-        base = new_connection("operator")
-        self.connection = Connection(
-            base.name, "aozora", "operator", base.conn_id, OperatorOptions(path=str(folder))
-        )
-
-    def put(self, name: str, content: str | bytes, encoding: str = "utf-8") -> None:
-        data = content.encode(encoding) if isinstance(content, str) else content
-        (self.folder / name).write_bytes(data)
-
-    def run(self, stream: str, *, full: bool = False) -> int:
-        """Rows appended."""
-        result = run_stream(
-            self.connection, stream, full=full, run_id="run", report=self.lines.append
-        )
-        return result.landed
-
-    def refusal(self, stream: str) -> str:
-        with pytest.raises(RelayError) as caught:
-            self.run(stream)
-        assert caught.value.exit_code == 1
-        assert "\n" not in str(caught.value)
-        return str(caught.value)
-
-    def newest(self, stream: str) -> dict[str, Any]:
-        return {record_id: payload for record_id, payload, _ in rows(self.connection, stream)}
 
 
 @pytest.fixture
 def drop(tmp_path: Path) -> Drop:
     return Drop(tmp_path)
-
-
-def workbook(
-    *lines: list[Any], sheets: tuple[str, ...] = ("Sheet1",), epoch: datetime | None = None
-) -> bytes:
-    book = Workbook()
-    book.epoch = epoch or book.epoch
-    book.remove(book.active)
-    for title in sheets:
-        for line in lines:
-            sheet = book[title] if title in book.sheetnames else book.create_sheet(title)
-            sheet.append(line)
-    data = io.BytesIO()
-    book.save(data)
-    return data.getvalue()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
@@ -119,58 +64,6 @@ def test_cells_as_people_type_them(drop: Drop) -> None:
     assert newest["j2:2026-05"]["left_on"] == "2026-04-30"
     assert newest["j2:2026-05"]["leave_type"] == "voluntary"
     assert newest["j3:2026-05"]["left_on"] is None
-
-
-def test_workbooks_with_dates_serial_numbers_and_text(drop: Drop) -> None:
-    drop.put(
-        "joins_2026-05.xlsx",
-        workbook(
-            JOINS.strip().split(","),
-            ["aozora", 101, 7.0, date(2026, 5, 1), "契約社員", 4_500_000.0],
-            ["aozora", "102", "8", 46143, " 正社員 ", "４,５００,０００円"],
-            ["aozora", "103", "9", datetime(2026, 5, 1, 9, 30), "正社員", None],
-            [None, " "],
-        ),
-    )
-    assert drop.run("joins") == 3
-    newest = drop.newest("joins")
-    assert list(newest) == ["101", "102", "103"]
-    assert {row["joined_on"] for row in newest.values()} == {"2026-05-01"}
-    assert [row["annual_salary_yen"] for row in newest.values()] == [4_500_000, 4_500_000, None]
-    assert newest["101"]["introduction_id"] == "7"
-
-
-def test_a_workbook_with_several_sheets_needs_the_streams_name(drop: Drop) -> None:
-    lines = (SLOTS.strip().split(","), ["aozora", 1, "2026-05-01", None, None])
-    drop.put("slots_a.xlsx", workbook(*lines, sheets=("notes", "Slots")))
-    assert drop.run("slots") == 1
-    drop.put("slots_b.xlsx", workbook(*lines, sheets=("one", "two")))
-    assert "2 sheets and none is called slots" in drop.refusal("slots")
-
-
-def test_a_workbook_that_counts_days_from_1904_is_refused(drop: Drop) -> None:
-    """Its days would be four years early."""
-    lines = (SLOTS.strip().split(","), ["aozora", 1, date(2026, 5, 1), None, None])
-    drop.put("slots_1.xlsx", workbook(*lines, epoch=CALENDAR_MAC_1904))
-    assert "counts days from 1904" in drop.refusal("slots")
-
-
-def test_what_a_workbook_says_of_its_size_is_not_believed(drop: Drop) -> None:
-    """Programs that write one row by row leave the size of an empty sheet there."""
-    data = io.BytesIO()
-    lines = (SLOTS.strip().split(","), ["aozora", 1, "2026-05-01", None, None])
-    with (
-        zipfile.ZipFile(io.BytesIO(workbook(*lines))) as source,
-        zipfile.ZipFile(data, "w") as target,
-    ):
-        for name in source.namelist():
-            content = source.read(name)
-            if name.startswith("xl/worksheets/"):
-                assert b'<dimension ref="A1:E2"' in content
-                content = content.replace(b'<dimension ref="A1:E2"', b'<dimension ref="A1"')
-            target.writestr(name, content)
-    drop.put("slots_1.xlsx", data.getvalue())
-    assert drop.run("slots") == 1
 
 
 def test_files_of_programs_that_are_still_writing_are_left_out(drop: Drop) -> None:
@@ -216,6 +109,8 @@ def test_a_file_taken_away_stays_landed_and_a_return_changes_nothing(drop: Drop)
     drop.run("slots")
     (drop.folder / "slots_1.csv").unlink()
     assert drop.run("slots") == 0
+    drop.put("slots_3.csv", SLOTS + "aozora,2,2026-05-01,,\n")
+    assert drop.run("slots") == 1
     drop.put("slots_1.csv", SLOTS + "aozora,1,2026-05-01,,\n")
     assert drop.run("slots") == 0
 
@@ -233,6 +128,7 @@ BAD = (
         SLOTS + "aozora,1,2026-05-01,,\n\naozora,1,2026-05-02,,\n",
         "row 4: expected one row per company_id+slot_number, came the same as in row 2",
     ),
+    (SLOTS + "aozora,1,2026-05-01,,#N/A\n", "column introduction_id: expected an id"),
     (SLOTS + "aozora,1,2026-05-01,,,山田太郎\n", "row 2 has a value in column 6"),
     (SLOTS + 'aozora,1,"2026-05-01,,\n', "is no valid CSV"),
     (SLOTS.replace("used_on", "granted_on") + "a,1,x,x,\n", "1 columns appear twice"),
@@ -255,6 +151,19 @@ def test_a_bad_file_is_refused_whole_and_the_others_land(
     drop.run("slots")
     assert drop.newest("slots")["aozora:9"]["granted_on"] == "2026-05-01"
     assert drop.newest("slots")["aozora:10"]["granted_on"] == "2026-05-01"
+
+
+def test_a_file_is_refused_until_it_is_corrected(drop: Drop) -> None:
+    """And the others, which restate each other's rows, are not landed once more each time."""
+    drop.put("slots_1.csv", SLOTS + "aozora,one,2026-05-01,,\n")
+    drop.put("slots_2.csv", SLOTS + "aozora,1,2026-05-01,,\n")
+    drop.put("slots_3.csv", SLOTS + "aozora,1,2026-05-01,2026-06-01,i1\n")
+    for _ in range(2):
+        assert "1 file was refused whole: slots_1.csv" in drop.refusal("slots")
+        assert len(rows(drop.connection, "slots")) == 2
+    drop.put("slots_1.csv", SLOTS + "aozora,1,2026-04-30,,\n")
+    drop.run("slots")
+    assert drop.newest("slots")["aozora:1"]["used_on"] == "2026-06-01"
 
 
 BINARY = (

@@ -121,6 +121,35 @@ def test_answers_give_the_identity_under_the_forms_own_refs() -> None:
     ]
 
 
+def test_of_an_erased_response_stays_what_was_chosen() -> None:
+    """Whatever somebody writes, to any question, may name somebody."""
+    options = TypeformOptions.model_validate(
+        {"start_date": "2026-01-01", "fields": {"phone": "contact"}}
+    )
+    erase = SOURCE.stream("responses_completed").bound(options).erase
+    assert erase
+    ask = {name: {"ref": name} for name in ("consent", "contact", "wish")}
+    response = {
+        "response_id": "r1",
+        "answers": [
+            {"field": ask["consent"], "type": "boolean", "boolean": True},
+            {"field": ask["contact"], "type": "choice", "choice": {"label": "090"}},
+            {"field": ask["wish"], "type": "text", "text": "as my brother Taro"},
+        ],
+        "hidden": {"token": "t1", "name": "Taro"},
+        "calculated": {"outcome": "Taro"},
+    }
+    assert erase(response) == {
+        "response_id": "r1",
+        "answers": [
+            {"field": ask["consent"], "type": "boolean", "boolean": True},
+            {"field": ask["contact"], "type": "choice"},
+            {"field": ask["wish"], "type": "text"},
+        ],
+        "hidden": {"token": "t1"},
+    }
+
+
 def test_browser_and_address_are_not_stored() -> None:
     for stream in SOURCE.streams:
         assert stream.fields is not None
