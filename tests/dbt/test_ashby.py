@@ -72,9 +72,9 @@ def built(project: Project, raw: Raw) -> None:
     _land(raw, "jobs", "job", title="営業", status="Open", defaultInterviewPlanId="plan",
           employmentType="FullTime", openedAt="2025-01-01T00:00:00.000Z")  # fmt: skip
     _land(raw, "archive_reasons", "reason", text="経験不足", reasonType="RejectedByOrg")
-    for status, kind in ENDS:
-        _application(raw, f"{status} {kind}", "screen", status=status, archiveReasonType=kind,
-                     archiveReasonId=kind and "reason")  # fmt: skip
+    for end, said in ENDS:
+        _application(raw, f"{end} {said}", "screen", status=end, archiveReasonType=said,
+                     archiveReasonId="reason" if said else None)  # fmt: skip
     _application(raw, "lead", "lead", status="Lead", jobId=None)
     _application(raw, "archived", "screen", "interview", "archived")
     _application(raw, "back", "interview", "screen")

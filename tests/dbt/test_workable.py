@@ -66,6 +66,7 @@ def built(project: Project, raw: Raw) -> None:
     _candidate(raw, "twice", _out(withdrew=False), _out(withdrew=True), **OUT)
     _candidate(raw, "taken up", _out(withdrew=False), {"action": "reverted"})
     _candidate(raw, "back", _moved("書類選考", "面接"), _moved("面接", "書類選考"))
+    _candidate(raw, "ahead", _moved("書類選考", "面接"))
     _candidate(raw, "other", _moved("面接", "書類選考"), job_shortcode="other job", stage="面接")
     _candidate(raw, "silent", stage="面接", stage_kind="interview")
     _candidate(raw, "hired", _moved("面接", "オファー"), stage="Hired", stage_kind="hired",
@@ -119,8 +120,9 @@ def test_taken_up_again_is_in_process(applications: Mapping[str, dict[str, Any]]
 def test_the_stage_reached_is_the_furthest_of_timeline_and_candidate(
     applications: Mapping[str, dict[str, Any]],
 ) -> None:
-    """An activity stands in the stage that it leaves: where it leads to is its target."""
-    for name in ("back", "silent"):
+    """An activity stands in the stage that it leaves: where it leads to is its target. A timeline
+    is read after its candidate and may know of more."""
+    for name in ("back", "ahead", "silent"):
         row = applications[name]
         assert (row["stage_reached"], row["stage_reached_order"]) == ("面接", 1), name
     assert {row["stage_history"] for row in applications.values()} == {"vendor"}
