@@ -113,7 +113,7 @@ def _people_of_freee(raw: Raw, company: Company) -> None:
         keys = (("email", f"e{number}"), ("name", f"n{number}"))
         _employee(raw, EMPLOYEES, name, *keys, num="", retire_date=LEFT if number == 2 else None)
     # the address of the application is gone before anything is built
-    _employee(raw, EMPLOYEES, "address_then", ("email", "of_before"), ("name", "n1"), num="")
+    _employee(raw, EMPLOYEES, "address_then", ("email", "of_before"), ("name", "n1"), num="2")
 
 
 def _changes(raw: Raw) -> None:
