@@ -84,6 +84,8 @@ def results(project: Project, raw: Raw) -> dict[str, dict[str, Any]]:
     _application(raw, "nameless job", job_id=None, job_name="秘書", candidate_id="c9")
     _application(raw, "second of c9", candidate_id="c9")
     _seen(raw, "moved", INTERVIEW)
+    for stage in (INTERVIEW, RESUME):
+        _seen(raw, "moved between two builds", stage)
     _seen(raw, "unplaced", FRESH)
     raw.check(AS_OF)
     project.run(*BUILD, "--select", *MARTS)
@@ -145,10 +147,11 @@ def test_dated_stages_are_those_of_the_last_export(
     assert (row["stage_reached"], row["stage_history"]) == ("書類選考", "vendor")
 
 
+@pytest.mark.parametrize("name", ["moved", "moved between two builds"])
 def test_present_stages_are_those_of_every_export(
-    applications: Mapping[str, dict[str, Any]],
+    applications: Mapping[str, dict[str, Any]], name: str
 ) -> None:
-    row = applications["moved"]
+    row = applications[name]
     assert (row["stage_reached"], row["stage_reached_order"]) == ("一次面接", 1)
     assert row["stage_history"] == "snapshots"
 

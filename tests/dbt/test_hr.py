@@ -112,6 +112,8 @@ def _people_of_freee(raw: Raw, company: Company) -> None:
         _hire(company, f"hire{number}", application_id=str(number), employee_number=None)
         keys = (("email", f"e{number}"), ("name", f"n{number}"))
         _employee(raw, EMPLOYEES, name, *keys, num="", retire_date=LEFT if number == 2 else None)
+    # the address of the application is gone before anything is built
+    _employee(raw, EMPLOYEES, "address_then", ("email", "of_before"), ("name", "n1"), num="2")
 
 
 def _changes(raw: Raw) -> None:
@@ -191,7 +193,8 @@ def test_the_person_and_the_day_say_who_it_is(built: Raw) -> None:
 
 
 def test_what_a_system_said_once_still_says_who_it_is(built: Raw) -> None:
-    """The address of the application went when the company gave its own, or with the record."""
+    """The address of the application went when the company gave its own, or with the record, or
+    was never that of the newest version."""
     found = built.rows(
         "select matches.employee_id, horizons.state"
         " from marts.fct_employment_matches as matches"
