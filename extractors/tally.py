@@ -80,7 +80,7 @@ def unpacked(event: InboxEvent) -> Iterator[Fields]:
     """The submission of a webhook as the list shows it; of webhooks of other types nothing.
 
     Choices come as ids beside the list of all options; hidden fields one by one with their name as
-    label. A single tick box comes a second time for each option, under a key of its own.
+    label. A single tick box comes a second time for each option, as a question that nobody maps.
     Raises KeyError, TypeError or ValueError for a body of another shape.
     """
     body = event.json()
@@ -93,7 +93,7 @@ def unpacked(event: InboxEvent) -> Iterator[Fields]:
         key, value = str(field["key"]).removeprefix(QUESTION), field["value"]
         if field["type"] == "HIDDEN_FIELDS":
             hidden[str(field["label"])] = value
-        elif "_" not in key:
+        else:
             responses.append({"questionId": key, "answer": _chosen(value, field.get("options"))})
     if hidden:
         responses.append({"questionId": "", "answer": hidden})
