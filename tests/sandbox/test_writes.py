@@ -1,7 +1,6 @@
-"""Writes to Greenhouse and Lever over real HTTP: what they answer, what the next GET shows, and
-that they outlive the server and every move of the clock."""
+"""Writes to Greenhouse over real HTTP: what they answer and what the next GET shows; and that
+writes, Lever's too, outlive the server and every move of the clock."""
 
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,25 +13,19 @@ import requests
 from sandbox import store, world
 from sandbox.__main__ import main
 from sandbox.greenhouse_writes import SCOPES
-from sandbox.lever_writes import SCOPES as LEVER_SCOPES
-from sandbox.lever_writes import WRITTEN_SPAN
 from sandbox.server import running as serving
 from sandbox.writes import MADE_BY_WRITES
 from tests.sandbox.small import CLOCK, put
 from tests.sandbox.small_lever import LEVER
-from tests.sandbox.small_lever import fill as fill_lever
-from tests.sandbox.small_world import ADMIN, HARVEST, Harvest, harvest_record
-from tests.sandbox.small_world import fill as fill_harvest
+from tests.sandbox.small_world import ADMIN, HARVEST, Harvest, fill, harvest_record
 
 NOW = "2026-06-30T15:00:00.000Z"
-NOW_MS = 1782831600000
 LISTED = ("notes", "custom_fields", "candidate_tags", "applied_candidate_tags")
 WRITER = replace(
     HARVEST,
     scopes=(*HARVEST.scopes, *(f"harvest:{name}:list" for name in LISTED), *SCOPES.values()),
 )
 FIELDS = ("jlpt_level", "visa", "relay_state")
-Send = Callable[..., requests.Response]
 
 
 def held(key: str, value: Any) -> dict[str, Any]:
@@ -54,7 +47,7 @@ def candidate(**fields: Any) -> store.Record:
 @pytest.fixture
 def home(running: tuple[Path, str]) -> Path:
     home = running[0]
-    fill_harvest(home)
+    fill(home)
     put(home, *(harvest_rows()))
     with store.transaction(store.open_world(home)) as db:
         store.put_account(db, WRITER)
@@ -298,107 +291,6 @@ def test_a_write_spends_the_allowance_and_needs_a_token(client: Harvest, home: P
     answers = [send(client, "PATCH", "candidates/1", {}) for _ in range(2)]
     assert answers[-1].status_code == 429
     assert "Retry-After" in answers[-1].headers
-
-
-# Lever
-
-
-@pytest.fixture
-def lever(running: tuple[Path, str]) -> Send:
-    home, url = running
-    fill_lever(home)
-    with store.transaction(store.open_world(home)) as db:
-        store.put_account(db, replace(LEVER, scopes=(*LEVER.scopes, *LEVER_SCOPES.values())))
-
-    def ask(path: str, body: Any = None, **params: Any) -> requests.Response:
-        method = "GET" if body is None else "POST"
-        address, login = f"{url}/lever/v1/opportunities/{path}", (LEVER.secret, "")
-        return requests.request(method, address, json=body, params=params, auth=login, timeout=10)
-
-    return ask
-
-
-def test_adding_tags_answers_a_blank_person_while_get_has_all(lever: Send) -> None:
-    before = lever("o007").json()["data"]
-    answer = lever("o007/addTags", {"tags": ["relay", "relay"]}, perform_as="u1")
-    assert answer.status_code == 200
-    told = answer.json()["data"]
-    assert (told["name"], told["emails"], told["phones"]) == ("", [], [])
-    assert (told["tags"], told["updatedAt"]) == (["relay"], NOW_MS)
-    after = lever("o007").json()["data"]
-    assert after["name"] == "佐藤 花子"
-    assert after == before | {"tags": ["relay"], "updatedAt": NOW_MS}
-    lever("o007/removeTags", {"tags": ["relay", "unknown"]})
-    assert lever("o007").json()["data"]["tags"] == []
-
-
-def test_who_asks_for_changes_sees_the_written_record_whole(
-    lever: Send, running: tuple[Path, str]
-) -> None:
-    lever("o007/addTags", {"tags": ["relay"]})
-    url = f"{running[1]}/lever/v1/opportunities"
-    listed = requests.get(
-        url, params={"updated_at_start": NOW_MS}, auth=(LEVER.secret, ""), timeout=10
-    )
-    assert [one["id"] for one in listed.json()["data"]] == ["o007"]
-    assert listed.json()["data"][0]["emails"] == ["hanako7@example.com"]
-
-
-def test_a_note_hangs_on_its_opportunity(lever: Send) -> None:
-    before = lever("o007").json()
-    notes = [lever("o007/notes", {"value": f"連絡 {n}"}, perform_as="u1") for n in range(20)]
-    assert {note.status_code for note in notes} == {201}
-    assert notes[0].json()["data"]["fields"][0]["value"] == "連絡 0"
-    assert notes[0].json()["data"]["user"] == "u1"
-    listed = lever("o007/notes", limit=100).json()["data"]
-    assert {note["id"] for note in listed} == {note.json()["data"]["id"] for note in notes}
-    assert len(listed) == 20
-    assert [lever(f"{other}/notes").json()["data"] for other in ("o006", "o008", "o000")] == [
-        [], [], [],
-    ]  # fmt: skip
-    assert lever("o007").json() == before
-    assert WRITTEN_SPAN > 20
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "params"),
-    [
-        ("addTags", [], {}),
-        ("addTags", {"tags": []}, {}),
-        ("addTags", {"tags": "relay"}, {}),
-        ("removeTags", {"tags": [1]}, {}),
-        ("notes", {}, {}),
-        ("notes", {"value": "x", "secret": "no"}, {}),
-        ("addTags", {"tags": ["relay"]}, {"perform_as": "nobody"}),
-        ("addTags", {"tags": ["relay"]}, {"perform_as": "u2"}),
-        ("addTags", {"tags": ["relay"]}, {"as": "u1"}),
-    ],
-)
-def test_a_bad_request_changes_nothing(
-    lever: Send, path: str, body: Any, params: dict[str, str]
-) -> None:
-    before = lever("o007").json()
-    answer = lever(f"o007/{path}", body, **params)
-    assert (answer.status_code, answer.json()["code"]) == (400, "BadRequestError")
-    assert lever("o007").json() == before
-
-
-@pytest.mark.parametrize("path", ["nobody/addTags", "nobody/notes", "o007/setTags"])
-def test_what_lever_does_not_know_is_not_found(lever: Send, path: str) -> None:
-    answer = lever(path, {"tags": ["relay"], "value": "x"})
-    assert answer.status_code == 404
-    assert answer.json()["code"] == "NotFoundError"
-    assert lever("nobody").status_code == 404
-
-
-def test_levers_writes_need_their_permissions(lever: Send, running: tuple[Path, str]) -> None:
-    with store.transaction(store.open_world(running[0])) as db:
-        store.put_account(db, replace(LEVER, scopes=(*LEVER.scopes, "notes:write")))
-    assert lever("o007/addTags", {"tags": ["relay"]}).status_code == 403
-    assert lever("o007/notes", {"value": "x"}).status_code == 201
-
-
-# what lasts
 
 
 def records(home: Path) -> dict[tuple[Any, ...], tuple[str, Any]]:
