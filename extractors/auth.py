@@ -120,7 +120,7 @@ class ClientCredentials:
         status, content = post(self._url, self._basic, body)
         try:
             answer = msgspec.json.decode(content)
-            token = self._client.parse_request_body_response(msgspec.json.encode(_timeless(answer)))
+            token = self._client.parse_request_body_response(content)
         except (ValueError, AttributeError):
             raise self._refused(f"HTTP {status} without a JSON object") from None
         except OAuth2Error as error:
@@ -261,9 +261,3 @@ def token_end(life: object, asked_at: float) -> float:
     """
     seconds = float(life) if isinstance(life, int | float) else SHORTEST_TOKEN_LIFE
     return asked_at + max(seconds, 2 * RENEW_BEFORE)
-
-
-def _timeless(answer: dict[str, object]) -> dict[str, object]:
-    """The token answer without its times: vendors write expires_at as ISO text, which oauthlib
-    cannot read, and in the vendor's clock, which we do not use."""
-    return {key: value for key, value in answer.items() if not key.startswith("expires")}
