@@ -105,6 +105,13 @@ def test_a_state_that_comes_back_is_a_version_again() -> None:
     assert len(keys(connection)) == 2 * 6  # e-mail, name and their halves, of two payloads
 
 
+def test_an_older_state_on_a_later_page_is_no_version() -> None:
+    connection = new_connection()
+    shown = [candidate(1, minute=5), candidate(2), candidate(1, minute=3)]
+    assert land(connection, shown, size=1) == 2
+    assert newest(connection)["1"]["updated_at"].startswith("2026-06-01T00:05")
+
+
 def test_records_repeated_across_chunks_are_landed_once() -> None:
     connection = new_connection()
     listed = [candidate(number) for number in range(CHUNK_ROWS + 300)]

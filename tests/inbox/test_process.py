@@ -7,8 +7,10 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import orjson
 import pytest
@@ -17,6 +19,7 @@ import requests
 import warehouse
 from extractors.config import load
 from extractors.run import run_stream
+from inbox.__main__ import CONNECTIONS
 from sandbox import signing
 from tests.extractors.landings import rows
 from tests.inbox.service import SECRET, stored
@@ -141,6 +144,26 @@ def test_only_connections_that_take_webhooks_are_served(service: Service) -> Non
         said = process.communicate()[1]
     assert "bare: webhooks are refused: No credentials for connection id 'bare'" in said
     assert "Remedy" in said
+
+
+def test_more_connections_than_its_memory_is_for_are_sent_away(service: Service) -> None:
+    service.configure(acme=True)
+    process, url = service.started()
+    parts = urlsplit(url)
+    try:
+        with ExitStack() as idle:
+            for _ in range(CONNECTIONS):
+                address = (str(parts.hostname), parts.port or 0)
+                idle.enter_context(socket.create_connection(address, 10))
+            before = len(stored("acme"))
+            assert post(url) == 503
+            assert len(stored("acme")) == before
+        while (status := post(url)) == 503:  # until it has seen that they are gone
+            time.sleep(0.05)
+        assert status == 204
+    finally:
+        process.terminate()
+        process.communicate()
 
 
 def test_without_any_it_says_what_to_do(service: Service) -> None:

@@ -46,21 +46,6 @@ owned as (
     {%- endif %}
 ),
 
-still_owning as (
-    select candidate_id
-    from {{ ref("stg_greenhouse__applications") }}
-    {%- if is_used("lever") %}
-    union
-    select candidate_id
-    from {{ ref("stg_lever__opportunities") }}
-    {%- endif %}
-    {%- if is_used("ashby") %}
-    union
-    select candidate_id
-    from {{ ref("stg_ashby__applications") }}
-    {%- endif %}
-),
-
 told as (
     select
         connection,
@@ -92,13 +77,9 @@ moved as (
         ranked.candidate_id,
         min({{ byte_order("ranked.survivor_id") }}) as survivor_id
     from ranked
-    left join still_owning
-        on ranked.candidate_id = still_owning.candidate_id
     left join told
         on ranked.candidate_id = told.candidate_id
-    where
-        still_owning.candidate_id is null
-        and told.candidate_id is null
+    where told.candidate_id is null
     group by
         ranked.connection,
         ranked.source,
