@@ -2,6 +2,7 @@
 
 import pytest
 
+from extractors.registry import SOURCES
 from traps.catalog import Trap, pages
 
 TRAPS = [pytest.param(t, id=f"{n}: {t.name}") for n, page in pages().items() for t in page.trap]
@@ -10,6 +11,10 @@ TRAPS = [pytest.param(t, id=f"{n}: {t.name}") for n, page in pages().items() for
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_trap_can_be_tried(trap: Trap) -> None:
     assert trap.faults() == []
+
+
+def test_every_source_has_a_page() -> None:
+    assert set(pages()) == {*SOURCES, "inbox", "across"}
 
 
 def test_what_cannot_be_tried_is_told() -> None:
