@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 import queue
-import re
 import shutil
 import subprocess
 import sys
@@ -23,9 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from traps.catalog import ROOT, Trap, pages
-
-SECONDS = 900
-_COUNTED = re.compile(r"(\d+) (passed|failed|error)")
+from traps.forked import run
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ def main() -> int:
         tests = list(dict.fromkeys(test for _, trap in chosen for test in trap.tests))
         print(f"{len(tests)} tests of {len(chosen)} traps, as the project stands ...", flush=True)
         parallel = ("-n", str(asked.copies), "--dist", "loadfile")
-        status, counts, output = _pytest(copies[0], tests, *parallel)
+        status, counts, output = run(copies[0], tests, *parallel)
         if status != 0 or not counts.get("passed"):
             print(output, f"They must pass before a handling is removed: {counts}", sep="\n")
             return 1
@@ -107,7 +104,7 @@ def _try(copy: Path, page: str, trap: Trap) -> Trial:
     whole = path.read_text("utf-8")
     path.write_text(whole.replace(trap.handling, trap.without), "utf-8")
     try:
-        _, counts, output = _pytest(copy, trap.tests)
+        _, counts, output = run(copy, trap.tests)
     finally:
         path.write_text(whole, "utf-8")
     told = ", ".join(f"{number} {word}" for word, number in counts.items()) or output[-200:]
@@ -116,22 +113,6 @@ def _try(copy: Path, page: str, trap: Trap) -> Trial:
     else:
         verdict = "missed" if set(counts) == {"passed"} else "unclear"
     return Trial(page, trap, verdict, told, time.monotonic() - start)
-
-
-def _pytest(
-    copy: Path, tests: Sequence[str], *arguments: str
-) -> tuple[int | None, dict[str, int], str]:
-    """Exit code (None when time ran out), outcomes, output."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments, *tests]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own command
-            command, cwd=copy, capture_output=True, text=True, timeout=SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return None, {}, f"no end within {SECONDS} s"
-    last = (done.stdout.strip().splitlines() or [""])[-1]
-    counts = {word: int(number) for number, word in _COUNTED.findall(last)}
-    return done.returncode, counts, done.stdout[-4000:] + done.stderr[-1000:]
 
 
 @contextmanager
