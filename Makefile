@@ -34,7 +34,7 @@ psql: .venv/installed  ## Open the warehouse
 	@$(RUN) -m warehouse psql
 
 test: .venv/installed  ## Run the tests (TESTS=path for some of them)
-	@$(RUN) $(PYTEST) -m "not long and not scale" $(TESTS)
+	@$(RUN) $(PYTEST) -m "not long and not scale and not traps" $(TESTS)
 
 test-long: .venv/installed  ## Run the tests that tell whole histories again
 	@$(RUN) $(PYTEST) -m long $(TESTS)

@@ -7,7 +7,7 @@ import pytest
 from tests.dbt.project import FOLDER, Project
 from tests.dbt.test_empty import BUILT_SOURCES
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.traps
 
 MODELS = sorted(
     {
