@@ -2,7 +2,8 @@
     Which employees are the candidate of a hire, by the keys that join records
     of one person everywhere: tier 2 rests on an e-mail, tier 3 on a phone with
     a name or on a reading with a birth date. Who contradicts the candidate, by
-    name or birth date, is somebody else.
+    name or birth date, is somebody else. What erasing a candidate left in the
+    place of shared keys belongs to no version.
 -#}
 with
 
@@ -88,6 +89,20 @@ keyed as (
             and versions.stream = identity_keys.stream
             and versions.record_id = identity_keys.record_id
             and versions.payload_hash = identity_keys.payload_hash
+    union
+    select
+        employees.company_id as scope_id,
+        'e:' || employees.employee_id as node_key,
+        identity_keys.kind,
+        identity_keys.key_value
+    from employees
+    inner join identity_keys
+        on
+            employees.connection = identity_keys.connection
+            and employees.source = identity_keys.source
+            and employees.stream = identity_keys.stream
+            and employees.record_id = identity_keys.record_id
+    where identity_keys.is_opaque
     union all
     select distinct
         hired.company_id as scope_id,
