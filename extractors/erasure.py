@@ -114,6 +114,10 @@ class Erasure:
 
     def _erase(self, record_ids: list[str], reason: Reason, by: str) -> int:
         kept = list(self._kept_of(record_ids))
+        self.session.execute(
+            "select landing.keep_mails(%s::text, %s::text, %s::text, %s::text[])",
+            [self.connection.name, self.source, self.stream.name, record_ids],
+        )
         row = self.session.execute(
             _ERASE,
             [

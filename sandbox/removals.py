@@ -9,7 +9,7 @@ Every candidate and application is named by its number in the world.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from sqlite3 import Connection as World
@@ -38,7 +38,6 @@ class Kept:
                   the record has the application's number
     told          lists of what was deleted, and how a record of them is called
     blank         what is left of an anonymised person; None where nobody can be made anonymous
-    contacts      the fields of a person's addresses and numbers, which are merged
     """
 
     applications: str = "applications"
@@ -47,7 +46,6 @@ class Kept:
     children: Mapping[str, str] | None = None
     told: Mapping[str, Callable[[int], str]] | None = None
     blank: Callable[[int], Json] | None = None
-    contacts: tuple[str, ...] = ()
 
 
 _BY_APPLICATION = ("application_stages", "rejection_details", "offers", "notes")
@@ -63,7 +61,6 @@ KEPT = {
             "email_addresses": [],
             "phone_numbers": [],
         },
-        contacts=("email_addresses", "phone_numbers"),
     ),
     "lever": Kept(
         applications="opportunities",
@@ -73,7 +70,6 @@ KEPT = {
             "applications_deleted": application_key,
         },
         blank=lambda number: {"isAnonymized": True, "name": "-", "emails": [], "phones": []},
-        contacts=("emails", "phones"),
     ),
     "ashby": Kept(
         people="candidates",
@@ -86,7 +82,6 @@ KEPT = {
             "primaryEmailAddress": None,
             "primaryPhoneNumber": None,
         },
-        contacts=("emailAddresses", "phoneNumbers"),
     ),
     "workable": Kept(
         applications="candidates",
@@ -133,10 +128,9 @@ class Staff:
         return self._event("delete_candidate", candidate, person, deleted_application_ids=gone)
 
     def merge(self, candidate: int, surviving: int, applications: Sequence[int]) -> Event:
-        """Give a person's applications, addresses and numbers to another one, who stays."""
+        """Give a person's applications to another one, who stays with its own addresses: whether
+        it gets the others as well is the vendor's."""
         kept, person = self._kept, self._person(candidate)
-        for stream, known, other in self._both(candidate, surviving, applications):
-            self._change(stream, known, self._contacts(stream, known, other))
         *path, field = kept.owner.split(".")
         for number in applications:
             body = self._body(kept.applications, number)
@@ -173,28 +167,6 @@ class Staff:
     def _vendor_id(self, number: int) -> Any:
         written = ATS[self._account.vendor].vendor_id(number)
         return int(written) if self._account.vendor == "greenhouse" else written
-
-    def _both(
-        self, candidate: int, surviving: int, applications: Sequence[int]
-    ) -> Iterable[tuple[str, int, int]]:
-        """The records that show the survivor afterwards, each with one that shows the other."""
-        if self._kept.people:
-            return [(self._kept.people, surviving, candidate)]
-        stream = self._kept.applications
-        own = self.applications(surviving)
-        return [
-            *((stream, known, applications[0]) for known in own if known not in applications),
-            *((stream, known, own[0]) for known in applications if own),
-        ]
-
-    def _contacts(self, stream: str, known: int, other: int) -> Json:
-        """The addresses and numbers of one record, and those of another one after them."""
-        mine, theirs = self._body(stream, known), self._body(stream, other)
-        return {
-            field: [*mine[field], *(one for one in theirs[field] if one not in mine[field])]
-            for field in self._kept.contacts
-            if mine and theirs
-        }
 
     def _person(self, candidate: int) -> Json:
         return self._body(self._kept.people, candidate) if self._kept.people else {}

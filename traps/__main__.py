@@ -125,12 +125,13 @@ def _copy() -> Iterator[Path]:
         check=True,
     ).stdout
     with TemporaryDirectory(prefix="relay-traps-", ignore_cleanup_errors=True) as folder:
+        project = Path(folder) / "project"
         for name in filter(None, listed.split(b"\0")):
-            source, target = ROOT / os.fsdecode(name), Path(folder) / os.fsdecode(name)
+            source, target = ROOT / os.fsdecode(name), project / os.fsdecode(name)
             if source.is_file():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, target)
-        yield Path(folder)
+        yield project
 
 
 if __name__ == "__main__":

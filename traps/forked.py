@@ -38,8 +38,13 @@ _COUNTED = re.compile(r"(\d+) (passed|failed|error)")
 def run(
     copy: Path, tests: Sequence[str], *arguments: str
 ) -> tuple[int | None, dict[str, int], str]:
-    """Run the tests; exit code (None when time ran out), outcomes by word, end of the output."""
-    arguments = ("-q", "-p", "no:cacheprovider", *arguments, *tests)
+    """Run the tests; exit code (None when time ran out), outcomes by word, end of the output.
+
+    Their temporary files lie beside the copy: pytest's usual folder is closed to other users by
+    every session that begins, which takes it from those that run.
+    """
+    own = ("-q", "-p", "no:cacheprovider", "--basetemp", str(copy.with_name("tmp")))
+    arguments = (*own, *arguments, *tests)
     with NamedTemporaryFile(prefix="relay-traps-", suffix=".log") as log:
         process = _FORKED.Process(target=_in_copy, args=(str(copy), log.name, arguments))
         process.start()

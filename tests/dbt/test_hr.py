@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from extractors.erasure import erase_on_request
+from extractors.registry import SOURCES
+from extractors.stream import Connection
 from tests.dbt.project import Project
 from tests.dbt.raw import Company, Raw
+from tests.extractors.landings import NoOptions
 
 BUILT_SOURCES = ("smarthr", "freee")
 AS_OF = "2026-06-29T18:00:00Z"  # the 30th in Tokyo
@@ -233,3 +237,20 @@ def test_a_list_without_leavers_gives_no_rate_instead_of_100_percent(built: Raw)
         " from marts.agg_retention_rates where company_id = 'minori'"
         " and route = 'all' and horizon_days = 365"
     ) == [(1, 0, None, True)]
+
+
+def test_who_is_erased_stays_the_employee(built: Raw, project: Project) -> None:
+    matches = (
+        "select employment_id, match_state, match_tier, employee_id"
+        " from marts.fct_employment_matches order by 1"
+    )
+    before = built.rows(matches)
+    connection = Connection("aozora_greenhouse", "aozora", "greenhouse", "c", NoOptions())
+    stream = SOURCES["greenhouse"].stream("candidates")
+    assert erase_on_request(connection, stream, ["1", "2", "3", "4"], "suzuki") == 4
+    assert not built.rows(
+        "select key from vault.identity_keys where connection = 'aozora_greenhouse'"
+        " and record_id in ('1', '2', '3', '4') and key not like '~%%'"
+    )
+    project.run("run", "--select", "+fct_employment_matches")
+    assert built.rows(matches) == before

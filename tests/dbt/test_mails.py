@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from extractors.erasure import erase_on_request
+from extractors.registry import SOURCES
+from extractors.stream import Connection
 from tests.dbt.project import Project
 from tests.dbt.raw import Company, Raw
+from tests.extractors.landings import NoOptions
 
 pytestmark = pytest.mark.long
 
@@ -172,3 +176,22 @@ def test_no_key_of_a_recipient_leaves_the_vault(built: Raw) -> None:
         " and table_schema in ('staging', 'intermediate', 'marts')"
     )
     assert columns == []
+
+
+def test_mails_of_who_is_erased_stay_theirs(built: Raw, project: Project) -> None:
+    """Also those that nothing but the recipient's address tied to an application."""
+    mails = "select mail_id, application_id from intermediate.int_mails_evented order by 1"
+    funnel = "select * from marts.fct_relay_funnel order by application_id"
+    before = built.rows(mails), built.rows(funnel)
+    connection = Connection("aozora_greenhouse", "aozora", "greenhouse", "c", NoOptions())
+    stream = SOURCES["greenhouse"].stream("candidates")
+    assert erase_on_request(connection, stream, ["2", "5"], "suzuki") == 2
+    project.run("run", "--select", "+fct_relay_funnel")
+    assert (built.rows(mails), built.rows(funnel)) == before
+    left = built.rows(
+        "select distinct split_part(record_id, '-', 1), left(key, 1) from vault.identity_keys"
+        " where kind = 'email' and (key in ('e2', 'e5') or key like '~%%')"
+        " and stream in ('candidates', 'events') and connection like 'aozora%%' order by 1, 2"
+    )
+    mine, theirs = [("2", "~"), ("5", "~")], [("m2", "e"), ("m2", "~"), ("m5", "e"), ("m5", "~")]
+    assert left == mine + theirs

@@ -128,11 +128,14 @@ def pipeline(
     form: Sequence[str] = ("typeform",),
     mail: Sequence[str] = (),
     hr: Sequence[str] = (),
+    *,
+    webhooks: bool = False,
 ) -> Iterator[Pipeline]:
-    """Make a world, serve it and point this process and its children to it."""
+    """Make a world, serve it and point this process and its children to it. ``webhooks``: whether
+    the inbox takes those of Greenhouse and Typeform."""
     sandbox.world.make(home, seed, applications, companies, ats, form, mail, hr)
     with sandbox.server.running(home) as url:
-        config = sandbox.config.write_config(home, url)
+        config = sandbox.config.write_config(home, url, webhooks=webhooks)
         settings = sandbox.config.connections_env(home, url) | {"RELAY_CONFIG": str(config)}
         with environment(settings):
             yield Pipeline(home, config, url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -11,6 +11,7 @@ from random import Random
 import pytest
 
 from tests.end_to_end.pipeline import APPLICATIONS, Pipeline, pipeline
+from tests.end_to_end.removals import chosen, perform
 from tests.oracle.clock import jst_date
 from tests.oracle.compare import difference
 from tests.oracle.dimensions import date_row
@@ -52,22 +53,30 @@ def play(
     mail: Sequence[str] = (),
     form: Sequence[str] = ("typeform",),
     hr: Sequence[str] = (),
+    removing: bool = False,
 ) -> Played:
     """First load, three advances with incremental runs, and a full rebuild at the end.
 
     The companies use the systems named in ``ats``, the forms named in ``form`` and the HR systems
     named in ``hr`` in turn, and ``mail`` sends the rejection mails; by default the ATS does. With
-    ``order`` every run lands what there is in an order of its own.
+    ``order`` every run lands what there is in an order of its own. ``removing``: after the first
+    run candidates are deleted, merged and made anonymous in the ATSs, which may send webhooks.
     """
     clocks = [START + STEP * step for step in range(STEPS + 1)]
-    with pipeline(home, seed, companies, applications, ats, form, mail, hr) as world:
+    with pipeline(
+        home, seed, companies, applications, ats, form, mail, hr, webhooks=removing
+    ) as world:
+        truth = load(home / "truth.db")
+        if removing:
+            truth = replace(truth, removals=chosen(truth, *clocks[:2]))
         runs = [_run(world, order)]
         for step in range(1, STEPS + 1):
             world.advance(days=STEP.days)
+            if truth.removals:
+                perform(home, truth, first=step == 1)
             runs.append(_run(world, order, tested=step == STEPS))
         world.transform("--full-refresh", tested=False)
         rebuilt = world.marts()
-    truth = load(home / "truth.db")
     oracle = Oracle(truth)
     return Played(
         home,

@@ -4,7 +4,8 @@ Two of these are files that somebody exports. The rejection mails go out through
 only Greenhouse logs them, or a provider or the company's own log tells of them. People register by
 one of three forms, and some companies keep an HR system. What the systems do not tell (who was
 mailed, phones, reasons, times, the stages between two runs, who opened a form) is missing or told
-otherwise in the marts by the rules of ``tests.oracle.vendors``, ``forms`` and ``staff``.
+otherwise in the marts by the rules of ``tests.oracle.vendors``, ``forms`` and ``staff``. After the
+first run the companies delete, merge and anonymise candidates in their ATSs.
 
 Besides the marts: what of these systems is stored, and how many requests it takes.
 """
@@ -16,6 +17,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from math import ceil
 from typing import Any, LiteralString
 
@@ -25,8 +27,10 @@ from psycopg.rows import dict_row
 import warehouse
 from sandbox.world_catalog import COMPANIES
 from tests.end_to_end.scenario import Played, Scenario, play
+from tests.oracle.applications import selections
 from tests.oracle.employments import employments
 from tests.oracle.forms import FORMS as FORM_TELLS
+from tests.oracle.registrations import counted, registrations
 from tests.oracle.rows import Row
 from tests.oracle.staff import matches
 from tests.oracle.truth import Truth
@@ -68,6 +72,7 @@ def played(tmp_path_factory: pytest.TempPathFactory, warehouse_url: str) -> Play
         mail=MAIL,
         form=FORMS,
         hr=HR,
+        removing=True,
     )
 
 
@@ -98,6 +103,15 @@ def _by(connections: Mapping[str, str], rows: Iterable[Row]) -> dict[str, list[R
     return found
 
 
+def _without(truth: Truth, kind: str) -> Truth:
+    """The truth without one kind of removals."""
+    return replace(truth, removals=tuple(one for one in truth.removals if one.kind != kind))
+
+
+def _counting(view: Truth) -> set[str]:
+    return {one.registration_id for one in counted(registrations(view, selections(view)))}
+
+
 class TestMarts(Scenario):
     def test_every_system_has_its_own_company(self, played: Played) -> None:
         connections = {str(row["connection"]) for row in played.actual[-1]["fct_applications"]}
@@ -117,6 +131,52 @@ class TestMarts(Scenario):
     def test_slots_are_earned_at_every_system(self, played: Played) -> None:
         slots = {row["company_id"] for row in played.actual[-1]["fct_slots"]}
         assert slots == {row["company_id"] for row in played.actual[-1]["dim_companies"]}
+
+
+class TestRemovals:
+    def test_every_system_plays_what_it_can(self, played: Played) -> None:
+        systems = {company: ats for ats, company in COMPANY_OF.items()}
+        kinds: dict[str, set[str]] = defaultdict(set)
+        for removal in played.truth.removals:
+            kinds[systems[removal.company_id]].add(removal.kind)
+        every = {"deleted", "merged", "anonymised"}
+        assert kinds == {
+            **dict.fromkeys(("greenhouse", "lever", "ashby"), every),
+            "workable": {"anonymised"},
+            **{ats: {"deleted"} for ats in ("herp", "talentio", "hrmos", "jobcan")},
+        }
+
+    def test_the_figures_are_others_with_them(self, played: Played) -> None:
+        """So the comparison holds something: in the run after it other registrations would count
+        without any one kind of removal, more without deletions and without merges."""
+        first, clock, *_ = played.clocks
+        counting = {
+            kind: _counting(at(_without(played.truth, kind), clock, [first]))
+            for kind in ("", "deleted", "merged", "anonymised")
+        }
+        assert counting["deleted"] - counting[""]
+        assert counting["merged"] - counting[""]
+        assert counting["anonymised"] != counting[""]
+
+    def test_the_anonymous_stay_counted(self, played: Played) -> None:
+        """Also those whose mail only the provider's address tied to them."""
+        anonymous = {
+            removal.candidate_id
+            for removal in played.truth.removals
+            if removal.kind == "anonymised"
+        }
+        own = {a.key for a in played.truth.applications if a.candidate_id in anonymous}
+        told = ("application_id", "mailed_at", "registered_at", "match_method", "counted_at")
+        first, last = (
+            [
+                [row[name] for name in told]
+                for row in sorted(marts["fct_relay_funnel"], key=lambda r: str(r["application_id"]))
+                if row["application_id"] in own and row["counted_at"] is not None
+            ]
+            for marts in (played.actual[0], played.actual[-1])
+        )
+        assert len(first) >= 8
+        assert first == last
 
 
 class TestMails:

@@ -52,9 +52,17 @@ class Humans:
 
 
 def humans(truth: Truth) -> Humans:
-    """The humans behind all persons who have a candidate."""
+    """The humans behind all persons who have a candidate, or had one and are known by what they
+    registered with alone."""
     people = person_of_candidates(truth)
+    known = {people[c.candidate_id]: (c.company_id, c.person_id) for c in truth.candidates}
+    with_candidate = set(known.values())
+    for response in truth.responses:
+        who = response.company_id, response.person_id
+        is_alone = response.is_tie_lost and who not in with_candidate
+        if is_alone and response.submitted_at is not None:
+            known[response.key] = who
     return Humans(
         groups={c.company_id: c.group_id or f"{c.company_id} alone" for c in truth.companies},
-        people={people[c.candidate_id]: (c.company_id, c.person_id) for c in truth.candidates},
+        people=known,
     )

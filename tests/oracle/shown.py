@@ -173,7 +173,8 @@ def _responses(view: Truth, vendors: Vendors) -> Iterable[Response]:
     for response in view.responses:
         told = vendors[response.company_id]
         has_token = response.match_method == "token" and mailed[response.company_id]
-        if not has_token and response.submitted_at is not None and not told.mails:
+        is_untied = response.is_tie_lost or not (has_token or told.mails)
+        if is_untied and response.submitted_at is not None:
             response = _matched(response, likenesses[response.response_id], told)
         if told.persons == "in the application":
             ids = [a.application_id for c in response.match_candidate_ids for a in holders[c]]

@@ -152,6 +152,7 @@ class Response:
     match_known_at: datetime | None = None  # until then nothing ties the response to anybody
     form: str = "typeform"
     is_opening_told: bool = True
+    is_tie_lost: bool = False  # what tied it to an application is gone: what is left decides
 
     @property
     def connection(self) -> str:
@@ -236,6 +237,22 @@ class Employee:
 
 
 @dataclass(frozen=True)
+class Removal:
+    """What somebody did to a candidate in a company's ATS, after all that ``truth.db`` knows of.
+
+    ``application_ids``: the applications that were deleted; ``survivor_id``: the candidate who has
+    the merged one's applications since.
+    """
+
+    company_id: str
+    kind: Literal["deleted", "merged", "anonymised"]
+    candidate_id: int
+    at: datetime
+    application_ids: tuple[int, ...] = ()
+    survivor_id: int | None = None
+
+
+@dataclass(frozen=True)
 class Truth:
     """Everything that happens in a world, or (from ``at``) everything visible at a clock."""
 
@@ -263,6 +280,7 @@ class Truth:
     stated_numbers: tuple[StatedNumber, ...] = ()
     costs: tuple[Cost, ...] = ()
     fee_terms: tuple[FeeTerms, ...] = ()
+    removals: tuple[Removal, ...] = ()
     clock: datetime | None = field(default=None)
 
     @property

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from tests.oracle.clock import jst_date
+from tests.oracle.removals import removed
 from tests.oracle.shown import shown
 from tests.oracle.staff import seen
 from tests.oracle.statements import Cost, Hire
@@ -54,7 +55,7 @@ def at(truth: Truth, clock: datetime, runs: Sequence[datetime] = ()) -> Truth:
         fee_terms=stated(truth.fee_terms, lambda terms: (terms.company_id, terms.valid_from)),
         clock=clock,
     )
-    return shown(view, [*runs, clock])
+    return shown(removed(view, runs), [*runs, clock])
 
 
 def newest(

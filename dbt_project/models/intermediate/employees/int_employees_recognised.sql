@@ -4,7 +4,8 @@
     a name or on a reading with a birth date. Who contradicts the candidate, by
     name or birth date, is somebody else. Employees sort before candidates, so
     that those who share keys are compared with the employee and not with each
-    other: of two of whom one may be meant, none is taken for the first.
+    other: of two of whom one may be meant, none is taken for the first. What
+    erasing a candidate left in the place of shared keys belongs to no version.
 -#}
 {%- set employee = '.e:' -%}
 with
@@ -63,6 +64,20 @@ keyed as (
             and versions.stream = identity_keys.stream
             and versions.record_id = identity_keys.record_id
             and versions.payload_hash = identity_keys.payload_hash
+    union
+    select
+        employees.company_id as scope_id,
+        '{{ employee }}' || employees.employee_id as node_key,
+        identity_keys.kind,
+        identity_keys.key_value
+    from employees
+    inner join identity_keys
+        on
+            employees.connection = identity_keys.connection
+            and employees.source = identity_keys.source
+            and employees.stream = identity_keys.stream
+            and employees.record_id = identity_keys.record_id
+    where identity_keys.is_opaque
     union all
     select distinct
         hired.company_id as scope_id,

@@ -2,7 +2,8 @@
     Every mail of which a provider tells, with its application: the one that the
     ATS or the company names for its token, else that of a candidate with the
     recipient's address, of several the one that was rejected last before the
-    mail, or else the newest.
+    mail, or else the newest. What erasing left of an address belongs to no
+    version.
 -#}
 with
 
@@ -87,7 +88,10 @@ recipients as (
             events.connection = identity_keys.connection
             and events.source = identity_keys.source
             and events.record_id = identity_keys.record_id
-            and events.payload_hash = identity_keys.payload_hash
+            and (
+                events.payload_hash = identity_keys.payload_hash
+                or identity_keys.is_opaque
+            )
     where
         identity_keys.kind = 'email'
         and identity_keys.stream = 'events'
