@@ -18,7 +18,7 @@ PAGE = ROOT / "docs" / "traps.md"
 HEAD = """# Traps
 
 Written by `docs/build_traps.py` from `traps/*.toml`; a test compares. What the vendors do that a
-naive reader gets wrong, where it is handled, and the tests that show it.
+naive reader gets wrong, and where it is handled. The catalog names the tests that show it.
 
 `make traps` takes the handling of each away, on a copy of the project, and must see one of its
 tests fail. `.venv/bin/python -m traps --page lever` tries one page. A new trap is a few lines in
@@ -33,13 +33,13 @@ def page() -> str:
 
 
 def _section(each: Page) -> str:
-    lines = [f"## {each.title}\n", "| trap | handled in | shown by |", "|---|---|---|"]
+    lines = [f"## {each.title}\n", "| trap | handled in |", "|---|---|"]
     return "\n".join([*lines, *map(_row, each.trap)]) + "\n"
 
 
 def _row(trap: Trap) -> str:
-    tests = ", ".join(f"`{test.split('::', 1)[-1]}`" for test in trap.tests)
-    return f"| {trap.name.replace('|', chr(92) + '|')} | `{trap.file}` | {tests} |"
+    name = trap.name[:1].upper() + trap.name[1:].replace("|", "\\|")
+    return f"| {name} | `{trap.file}` |"
 
 
 if __name__ == "__main__":
