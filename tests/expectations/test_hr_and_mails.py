@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import psycopg
 import pytest
 
-from expectations import validate
 from expectations.seeds import SEEDS
 from tests.expectations.conftest import MakeLander
 from tests.expectations.mail_records import MAIL_KEYS
-from tests.expectations.records import record
+from tests.expectations.odd_records import Changes, check_held
 
 STREAMS = {"smarthr": "crews", "freee": "employees", **dict.fromkeys(MAIL_KEYS, "events")}
 NAMED_AGENT = {"agent_class": "Mozilla/5.0 (iPhone)"}
-Changes = dict[str, dict[str, Any]]
 CREWS: Changes = {
     "absent": {"emp_status": "absent", "resigned_at": None, "leave_type": None},
     "leaving ahead": {"emp_status": "employed", "resigned_at": "2027-03-31"},
@@ -85,19 +81,7 @@ PROVIDERS: dict[str, Changes] = {
 def test_what_is_held_back(
     lander: MakeLander, session: psycopg.Connection, source: str, changes: Changes
 ) -> None:
-    account, stream = lander(source), STREAMS[source]
-    good = [record(source, stream)] * 300
-    wrong = [record(source, stream, **fields) for fields in changes.values()]
-    account.land(stream, good + wrong, ids=[*map(str, range(len(good))), *changes])
-
-    [result] = validate(account.connection, [stream]).results
-
-    assert not result.stopped, result.message
-    found = session.execute(
-        "select distinct record_id from gate.quarantine where connection = %s and status = 'open'",
-        [account.connection],
-    ).fetchall()
-    assert {name for (name,) in found} == {name for name in changes if name.startswith("!")}
+    check_held(session, lander(source), STREAMS[source], changes)
 
 
 def test_what_each_code_of_a_provider_means() -> None:
