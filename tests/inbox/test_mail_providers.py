@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 
 import orjson
 import pytest
@@ -22,6 +21,7 @@ from extractors.stream import Connection
 from sandbox import signing, store, world
 from sandbox.mail_webhooks import Posted, posts
 from tests.inbox.service import hook, serving, stored
+from tests.loopback import listening
 
 ACCOUNTS = {"sendgrid": "aozora_sendgrid", "ses": "hinata_ses"}
 
@@ -37,22 +37,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def certificates(sent: list[bytes]) -> Iterator[str]:
     """The URL of what serves the certificate of a topic, once there is one."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(sent[0])
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        request.wfile.write(sent[0])
 
-        def log_message(self, format: str, *args: object) -> None:
-            return None
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with listening(answer) as url:
+        yield url
 
 
 class Providers:

@@ -1,12 +1,11 @@
 """Amazon SNS's signature and subscriptions, over HTTP, with an Amazon on loopback."""
 
 import base64
-import http.server
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -20,6 +19,7 @@ from inbox.sns import sns
 from sandbox.signing import CERTIFICATE, Sns, certificate, encoded
 from tests.extractors.landings import execute
 from tests.inbox.service import hook, serving, stored
+from tests.loopback import listening
 
 pytestmark = pytest.mark.usefixtures("warehouse_url")
 
@@ -44,41 +44,29 @@ class Amazon:
     """Serves certificates and takes confirmations; remembers what it was asked."""
 
     def __init__(self) -> None:
+        self.url = ""
         self.asked: list[str] = []
         self.status = 200
         self.certificate = b""
         self.seconds = 0.0
-        amazon = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                amazon.asked.append(self.path)
-                time.sleep(amazon.seconds)
-                body = amazon.certificate if self.path.endswith(".pem") else b"<Confirmed/>"
-                self.send_response(amazon.status)
-                if amazon.status == 302:
-                    self.send_header("Location", f"{amazon.url}/elsewhere")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Says nothing."""
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        self.asked.append(request.path)
+        time.sleep(self.seconds)
+        body = self.certificate if request.path.endswith(".pem") else b"<Confirmed/>"
+        request.send_response(self.status)
+        if self.status == 302:
+            request.send_header("Location", f"{self.url}/elsewhere")
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
 
 
 @pytest.fixture
 def amazon() -> Iterator[Amazon]:
     served = Amazon()
-    yield served
-    served.close()
+    with listening(served.answer) as served.url:
+        yield served
 
 
 @pytest.fixture
@@ -173,10 +161,10 @@ def test_a_subscription_is_confirmed_where_the_topic_is(
     url: str, topic: Sns, amazon: Amazon
 ) -> None:
     elsewhere = Amazon()
-    named = {"SubscribeURL": f"{elsewhere.url}/latest/meta-data"}
-    message = topic.message("SubscriptionConfirmation", "text", datetime.now(UTC), **named)
-    assert post(url, encoded(message)) == 204
-    elsewhere.close()
+    with listening(elsewhere.answer) as elsewhere.url:
+        named = {"SubscribeURL": f"{elsewhere.url}/latest/meta-data"}
+        message = topic.message("SubscriptionConfirmation", "text", datetime.now(UTC), **named)
+        assert post(url, encoded(message)) == 204
     assert elsewhere.asked == []
     fetched, confirmed = amazon.asked
     assert fetched == CERTIFICATE

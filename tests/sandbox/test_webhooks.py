@@ -1,12 +1,12 @@
 """How the sandbox delivers webhooks, seen by a service that takes them."""
 
-import http.server
-import threading
 from collections.abc import Iterator, Sequence
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from sandbox.webhooks import Webhook, deliver
+from tests.loopback import listening
 
 MANY = [Webhook("acme", {}, str(number).encode()) for number in range(100)]
 
@@ -15,35 +15,23 @@ class Service:
     """Answers what it is told to, then 204; remembers the bodies in the order of their arrival."""
 
     def __init__(self) -> None:
+        self.url = ""
         self.taken: list[bytes] = []
         self.answers: list[int] = []
-        service = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                service.taken.append(self.rfile.read(int(self.headers["Content-Length"])))
-                status = service.answers.pop(0) if service.answers else 204
-                if status:
-                    self.send_response(status)
-                    self.end_headers()
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Says nothing."""
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        self.taken.append(request.rfile.read(int(request.headers["Content-Length"])))
+        status = self.answers.pop(0) if self.answers else 204
+        if status:
+            request.send_response(status)
+            request.end_headers()
 
 
 @pytest.fixture
 def service() -> Iterator[Service]:
     served = Service()
-    yield served
-    served.close()
+    with listening(served.answer) as served.url:
+        yield served
 
 
 def test_some_webhooks_come_twice_and_none_in_order(service: Service) -> None:
