@@ -95,20 +95,27 @@ class Rotating:
         self.present, self.since = following, now
 
 
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 @contextmanager
 def rotating(home: Path, name: str, given: str) -> Iterator[Rotating]:
     """The present secret of that name. `given` is the one that people stored; a new one begins
-    anew. Other processes wait until the block ends, so that none uses up what another holds.
+    anew. Whoever asks for the same name waits until the block ends, so that none uses up what
+    another holds; other names are not waited for, however long their issuer takes.
     """
     path = home / "rotating.json"
-    begun = f"{name}:{hashlib.sha256(given.encode()).hexdigest()[:16]}"
+    begun = f"{name}:{_digest(given)}"
     since = f"{begun}:since"
-    with file_lock(home / "rotating.lock"):
-        known = _read(path)
 
-        def keep(following: str, now: datetime) -> None:
-            others = {key: value for key, value in known.items() if key.partition(":")[0] != name}
+    def keep(following: str, now: datetime) -> None:
+        with file_lock(home / "rotating.lock"):
+            known = _read(path).items()
+            others = {key: value for key, value in known if key.partition(":")[0] != name}
             _write(path, {**others, begun: following, since: now.isoformat(timespec="seconds")})
 
+    with file_lock(home / f"rotating-{_digest(name)}.lock"):
+        known = _read(path)
         at = known.get(since)
         yield Rotating(known.get(begun, given), datetime.fromisoformat(at) if at else None, keep)

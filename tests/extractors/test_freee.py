@@ -159,6 +159,14 @@ def test_who_refreshes_at_the_same_time_is_waited_for(
     assert kept() == [refresh_token(FREEE, 2)]
 
 
+def test_who_refreshes_another_connections_token_is_not_waited_for(vendor: Vendor) -> None:
+    with ThreadPoolExecutor(1) as pool, rotating(relay(), "another", "first") as slow:
+        reading = pool.submit(vendor.records, "employees", **OPTIONS)
+        assert len(reading.result(timeout=60)) == EMPLOYEES
+        slow.replace("second")
+    assert sorted(kept()) == sorted(["second", refresh_token(FREEE, 1)])
+
+
 def test_a_token_that_ends_is_renewed(vendor: Vendor) -> None:
     vendor.fault("employees", "expired", after=1)
     assert len(vendor.records("employees", **OPTIONS)) == EMPLOYEES
