@@ -22,7 +22,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from extractors.answers import ANY, Answer, Decoder, host_of
-from extractors.auth import Auth, RefreshTokens
+from extractors.auth import Auth
 from extractors.credentials import Credentials
 from extractors.errors import ConfigError, NotFoundError, SourceError
 from extractors.http import Channel, Client, Limits
@@ -206,7 +206,7 @@ class HttpApi:
         if not isinstance(channel, Channel):
             credentials = scan.credentials()
             auth = self.auth(scan.connection, credentials)
-            if isinstance(auth, RefreshTokens) and (soon := auth.warning()):
+            if soon := auth.warning():
                 scan.notice(soon)
             options = narrowed(scan.connection.options, ApiOptions)
             own = self.base_url(options) if callable(self.base_url) else self.base_url

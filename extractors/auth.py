@@ -40,10 +40,14 @@ class Auth(Protocol):
 
     def renew(self) -> bool:
         """Forget a refused token; False when there is nothing newer to get."""
-        ...
+        return False
+
+    def warning(self) -> str:
+        """What to tell before the credential is dead; empty when there is nothing to tell."""
+        return ""
 
 
-class BearerKey:
+class BearerKey(Auth):
     """A fixed key, sent as a bearer token."""
 
     def __init__(self, connection: Connection, credentials: Credentials) -> None:
@@ -57,11 +61,8 @@ class BearerKey:
     def authorization(self, post: Post) -> str:
         return f"Bearer {self._key}"
 
-    def renew(self) -> bool:
-        return False
 
-
-class BasicKey:
+class BasicKey(Auth):
     """A fixed key, sent as the user of Basic authentication without a password, or as the password
     of a user that the vendor names."""
 
@@ -78,11 +79,8 @@ class BasicKey:
     def authorization(self, post: Post) -> str:
         return self._basic
 
-    def renew(self) -> bool:
-        return False
 
-
-class ClientCredentials:
+class ClientCredentials(Auth):
     """Tokens by the client credentials grant (RFC 6749 4.4), fetched anew before they end.
 
     ``login`` and ``password`` are client id and secret; ``extra.token_url`` replaces the vendor's
@@ -136,7 +134,7 @@ class ClientCredentials:
         )
 
 
-class RefreshTokens:
+class RefreshTokens(Auth):
     """Tokens by the refresh token grant (RFC 6749 6) of a vendor that gives a new refresh token
     with every access token, and takes each once.
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from extractors.auth import RENEW_BEFORE, Post, token_end
+from extractors.auth import RENEW_BEFORE, Auth, Post, token_end
 from extractors.credentials import Credentials
 from extractors.errors import CredentialsError
 from extractors.stream import Connection
@@ -27,7 +27,7 @@ CLOCK_SKEW = 30
 """Seconds that an assertion is dated back, as Google takes none from the future."""
 
 
-class GoogleTokens:
+class GoogleTokens(Auth):
     """Access tokens for ``scope``, fetched anew before they end.
 
     A service account: ``login`` is its e-mail address and ``password`` its private key (PEM), or
