@@ -12,6 +12,9 @@ from sandbox import faults
 
 WAIT_S = 120
 """Retry-After of the refusal that clients meet."""
+LATER_S = 600
+"""How long after a client has begun rows change: longer than any takes to start, whose clock goes
+on meanwhile."""
 
 EVERYBODY = frozenset({"greenhouse", "lever", "ashby", "workable", "herp", "talentio", "typeform"})
 UNHEADED = frozenset({"lever"})
@@ -62,6 +65,6 @@ SCENARIOS = {
         {"status": 200, "code": "internal_error"},
         frozenset({"ashby"}),
     ),
-    "rows change": Scenario("mutate", records, params={"after": 1, "count": 3}),
+    "rows change": Scenario("mutate", records, params={"after": 1, "count": 3, "seconds": LATER_S}),
     "rows repeat": Scenario("repeat", records, params={"rows": 10}),
 }

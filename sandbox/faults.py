@@ -19,7 +19,7 @@ of the list, `token` (greenhouse's token endpoint), `responses_completed` and so
 | shape | an object where a list is due, and the reverse | |
 | fields | records with other fields than before | add ({}), drop ([]), text ([]: becomes text) |
 | reset | TCP reset in the middle of the answer | share sent (0.5) |
-| mutate | rows due on the page change before it is served | count (1), delete (false), set ({}) |
+| mutate | rows due on the page change | count (1), delete (false), set ({}), seconds (1) later |
 | repeat | the page begins with rows that the previous page has shown | rows (10) |
 
 Every kind takes `account` (only requests of that account) as a param. `repeat` waits for a request
@@ -122,10 +122,11 @@ def mutate(
 ) -> None:
     """Change the first `count` of `ids` as somebody at the vendor's customer would just now.
 
-    The clock moves one second, so the rows' updated_at lies above any bound taken from it before.
+    The clock moves some ``seconds``, so the rows' updated_at lies above any bound taken before.
     """
     with _writing(home) as db:
-        now = datetime.fromisoformat(store.clock(db)) + timedelta(seconds=1)
+        later = timedelta(seconds=int(params.get("seconds", 1)))
+        now = datetime.fromisoformat(store.clock(db)) + later
         store.set_meta(db, "clock", now.strftime("%Y-%m-%dT%H:%M:%SZ"))
         for id_ in ids[: int(params.get("count", 1))]:
             where = (account, stream, id_)
