@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from bench import landing, pacing
 from bench.world import APPLICATIONS, Bench, prepared
+from extractors.command import stdout, table
 
 GOALS = {
     "times_dlt": (">=", 5.0, "rows per second, times dlt"),
@@ -44,7 +44,7 @@ def main() -> int:
     ):
         figures = measure(bench, arguments.peer_python, say)
     (home / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
-    return report(figures, Console())
+    return report(figures, stdout())
 
 
 @contextmanager
@@ -69,10 +69,8 @@ def measure(bench: Bench, peer_python: Path, say: landing.Say) -> dict[str, floa
 
 def report(figures: dict[str, float], console: Console) -> int:
     """Print the figures beside their goals; 1 when one is missed."""
-    table = Table(title=f"Landing {figures['rows']:,.0f} applications", title_justify="left")
-    table.add_column("figure")
-    table.add_column("measured", justify="right")
-    table.add_column("goal", justify="right")
+    title = f"Landing {figures['rows']:,.0f} applications"
+    shown = table(("figure",), ("measured", "goal"), title)
     missed = 0
     for name, label in (
         ("rows_per_second", "this pipeline, rows per second"),
@@ -80,14 +78,14 @@ def report(figures: dict[str, float], console: Console) -> int:
         ("copy_rows_per_second", "psql COPY, rows per second"),
         ("dlt_peak_memory_mb", "dlt, peak memory, MB"),
     ):
-        table.add_row(label, f"{figures[name]:,.0f}", "")
+        shown.add_row(label, f"{figures[name]:,.0f}", "")
     for name, (sign, goal, label) in GOALS.items():
         value = figures[name]
         reached = value >= goal if sign == ">=" else value < goal
         missed += not reached
         style = "" if reached else "bold red"
-        table.add_row(label, f"{value:,.3g}", f"{sign} {goal:g}", style=style)
-    console.print(table)
+        shown.add_row(label, f"{value:,.3g}", f"{sign} {goal:g}", style=style)
+    console.print(shown)
     if missed:
         console.print(f"{missed} goal(s) missed.")
     return 1 if missed else 0

@@ -25,10 +25,10 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 from psycopg import sql
 from rich.console import Console
-from rich.table import Table
 
 import warehouse
 from bench.__main__ import bench_home
+from extractors.command import stdout, table
 from sandbox import config, noise, server, store, world
 from warehouse import embedded, migrate
 
@@ -69,7 +69,7 @@ def main() -> int:
     parser.add_argument("--applications", type=int, default=APPLICATIONS)
     parser.add_argument("--seed", type=int, default=SEED)
     arguments = parser.parse_args()
-    console = Console()
+    console = stdout()
     home = Path(os.environ.get("RELAY_HOME") or ".relay").absolute()
     with bench_home(home / "bench-identity"):
         outcome, added = play(home / "bench-identity", arguments.applications, arguments.seed)
@@ -226,9 +226,7 @@ def measured(outcome: Outcome) -> dict[str, float]:
 
 def report(figures: dict[str, float], console: Console) -> int:
     """Print the figures; 1 when a goal is missed."""
-    table = Table("what", title="Identity", title_justify="left")
-    for title in ("pairs", "true", "false"):
-        table.add_column(title, justify="right")
+    shown = table(("what",), ("pairs", "true", "false"), "Identity")
     for name, label in (
         ("tier_1", "tier 1, an agreeing token"),
         ("tier_2", "tier 2, e-mail with name or phone"),
@@ -238,8 +236,8 @@ def report(figures: dict[str, float], console: Console) -> int:
         ("queue", "questions in the review queue"),
     ):
         true, false = int(figures[f"{name}_true"]), int(figures[f"{name}_false"])
-        table.add_row(label, f"{true + false:,}", f"{true:,}", f"{false:,}")
-    console.print(table)
+        shown.add_row(label, f"{true + false:,}", f"{true:,}", f"{false:,}")
+    console.print(shown)
     found = figures["found_with_queue"]
     merged = int(figures["counted_falsely_merged"])
     console.print(

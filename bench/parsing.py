@@ -15,9 +15,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rich.console import Console
-from rich.table import Table
-
+from extractors.command import stdout, table
 from extractors.registry import SOURCES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -104,8 +102,8 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=200)
     parser.add_argument("--manifest", type=Path, help="dbt's; without it the project is parsed")
     arguments = parser.parse_args()
-    table = Table("file", "DAGs", "import of Airflow, s", "parse, s", "parse, s of processor",
-                  title=f"{arguments.connections} connections", title_justify="left")  # fmt: skip
+    figures = ("DAGs", "import of Airflow, s", "parse, s", "parse, s of processor")
+    shown = table(("file",), figures, f"{arguments.connections} connections")
     missed = 0
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -122,9 +120,9 @@ def main() -> int:
                 raise SystemExit(f"{file} cannot be parsed: {found['errors']}")
             wall, processor = found["parse"]
             missed += min(wall, processor) > GOAL
-            table.add_row(file, f"{found['dags']}", f"{found['imports'][0]:.2f}",
+            shown.add_row(file, f"{found['dags']}", f"{found['imports'][0]:.2f}",
                           f"{wall:.2f}", f"{processor:.2f}")  # fmt: skip
-    Console().print(table)
+    stdout().print(shown)
     return 1 if missed else 0
 
 

@@ -27,6 +27,7 @@ from rich.table import Table
 
 from bench.__main__ import bench_home
 from bench.least import NOT_POLLED, VENDORS, Bounds, bounds
+from extractors.command import stdout, table
 from extractors.config import load
 from extractors.run import failures, run_connection
 from extractors.stream import Connection
@@ -108,7 +109,7 @@ def main() -> int:
     found.sort(key=lambda figures: list(VENDORS).index(figures.source))
     written = [asdict(figures) for figures in found]
     (home / "bench-requests.json").write_text(json.dumps(written, indent=2) + "\n")
-    return report(found, Console())
+    return report(found, stdout())
 
 
 def measured(place: Path, ground: Ground, applications: int) -> Iterator[Figures]:
@@ -188,10 +189,7 @@ def report(found: Sequence[Figures], console: Console) -> int:
 
 
 def _table(title: str, rows: str) -> Table:
-    table = Table("source", title=title, title_justify="left")
-    for column in (rows, "requests", "least", "ratio", "allowed"):
-        table.add_column(column, justify="right")
-    return table
+    return table(("source",), (rows, "requests", "least", "ratio", "allowed"), title)
 
 
 def _cells(made: int, known: Bounds) -> tuple[str, str, str, str]:

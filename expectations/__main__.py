@@ -22,9 +22,7 @@ from expectations.results import GateReport, Held, Latest, NewField, counted
 from expectations.suites import streams_of
 from expectations.validate import new_run_id, source_of, validate
 from expectations.waive import waive
-from extractors.command import add_streams, as_program, console, guarded, say
-
-WIDTH = 160
+from extractors.command import add_streams, as_program, guarded, say, stdout, table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,7 +39,7 @@ def _check(options: argparse.Namespace) -> int:
     report = validate(
         options.connection, options.stream, report=say, accept_batch=options.accept_batch
     )
-    console(WIDTH).print(_summary(report))
+    stdout().print(_summary(report))
     if report.held:
         say(
             f"warning: held in quarantine, out of the marts: {counted(report.held, 'record')}; "
@@ -83,7 +81,7 @@ def _status(options: argparse.Namespace) -> int:
         found = results.latest(session, options.connection)
         held = results.held(session, options.connection)
         new = results.new_fields(session, options.connection)
-    tables = console(WIDTH)
+    tables = stdout()
     tables.print(_streams(found))
     if held:
         tables.print(_held(held))
@@ -96,9 +94,9 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _streams(found: Sequence[Latest]) -> Table:
-    table = Table("connection", "stream", "status", "checked at (UTC)", "new rows", "held")
+    shown = table(("connection", "stream", "status", "checked at (UTC)"), ("new rows", "held"))
     for row in found:
-        table.add_row(
+        shown.add_row(
             row.connection,
             row.stream,
             row.status,
@@ -106,42 +104,41 @@ def _streams(found: Sequence[Latest]) -> Table:
             f"{row.rows_checked:,}",
             f"{row.held:,}",
         )
-    return table
+    return shown
 
 
 def _held(held: Sequence[Held]) -> Table:
-    table = Table("connection", "stream", "rule", "records", "since", "reason")
+    shown = table(("connection", "stream", "rule", "reason", "since"), ("records",))
     for entry in held:
-        table.add_row(
+        shown.add_row(
             entry.connection,
             entry.stream,
             entry.rule,
-            f"{entry.records:,}",
-            f"{entry.since:%Y-%m-%d}",
             entry.reason,
+            f"{entry.since:%Y-%m-%d}",
+            f"{entry.records:,}",
         )
-    return table
+    return shown
 
 
 def _new_fields(new: Sequence[NewField]) -> Table:
-    table = Table("connection", "stream", "new field, not stored", "records", "since")
+    shown = table(("connection", "stream", "new field, not stored", "since"), ("records",))
     for found in new:
-        table.add_row(
+        shown.add_row(
             found.connection,
             found.stream,
             found.field,
-            f"{found.records:,}",
             f"{found.since:%Y-%m-%d}",
+            f"{found.records:,}",
         )
-    return table
+    return shown
 
 
 def _summary(report: GateReport) -> Table:
-    table = Table("stream", "status")
-    for title in ("new rows", "held back", "released", "repaired", "in quarantine"):
-        table.add_column(title, justify="right")
+    numbers = ("new rows", "held back", "released", "repaired", "in quarantine")
+    shown = table(("stream", "status"), numbers)
     for result in report.results:
-        table.add_row(
+        shown.add_row(
             result.stream,
             result.status,
             f"{result.rows_checked:,}",
@@ -150,7 +147,7 @@ def _summary(report: GateReport) -> Table:
             f"{result.repaired:,}",
             f"{result.held:,}",
         )
-    return table
+    return shown
 
 
 def _parser() -> argparse.ArgumentParser:

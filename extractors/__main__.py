@@ -15,7 +15,7 @@ from functools import partial
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from extractors.command import add_streams, as_program, console, guarded, say
+from extractors.command import add_streams, as_program, guarded, say, stdout, table
 from extractors.config import load
 from extractors.erasure import erase_on_request
 from extractors.run import StreamResult, bound_stream, failures, run_connection, stream_names
@@ -37,7 +37,7 @@ def _run(options: argparse.Namespace) -> int:
         connection, options.stream, full=options.full, run_id=run_id, report=say
     )
     errors = failures(results)
-    console(120).print(_summary(results))
+    stdout().print(_summary(results))
     for error in errors:
         say(f"error: {error}")
     untried = len(options.stream or stream_names(connection)) - len(results)
@@ -63,11 +63,10 @@ def _list() -> int:
 
 
 def _summary(results: Sequence[StreamResult]) -> Table:
-    table = Table("stream", "status", box=SIMPLE_HEAD)
-    for title in ("read", "new", "requests", "429", "waited", "seconds", "rows/s"):
-        table.add_column(title, justify="right")
+    numbers = ("read", "new", "requests", "429", "waited", "seconds", "rows/s")
+    shown = table(("stream", "status"), numbers, box=SIMPLE_HEAD)
     for result in results:
-        table.add_row(
+        shown.add_row(
             result.stream,
             "failed" if result.error else "landed",
             f"{result.read:,}",
@@ -78,7 +77,7 @@ def _summary(results: Sequence[StreamResult]) -> Table:
             f"{result.seconds:.1f}",
             f"{result.rate:,.0f}",
         )
-    return table
+    return shown
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,5 +1,5 @@
-"""What the command lines of the extraction and of the gate share: an error is one line and an exit
-status, SIGTERM ends a command as Ctrl-C does, and tables go to stdout.
+"""What the command lines share: an error is one line and an exit status, SIGTERM ends a command as
+Ctrl-C does, and tables go to stdout, with no word cut off.
 """
 
 from __future__ import annotations
@@ -7,16 +7,20 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import NoReturn
 
+from rich.box import HEAVY_HEAD, Box
 from rich.console import Console
+from rich.table import Column, Table
 
 from extractors.errors import RelayError
 from warehouse import WarehouseError
 
 STOPPED = 130
+WIDTH = 160
+"""Characters of a line in logs and pipes."""
 
 
 def say(line: str) -> None:
@@ -24,9 +28,22 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def console(width: int) -> Console:
-    """Stdout; so wide where it is no terminal (logs, pipes) that names stay whole."""
-    return Console(width=None if sys.stdout.isatty() else width)
+def stdout() -> Console:
+    """Stdout; wide where it is no terminal (logs, pipes)."""
+    return Console(width=None if sys.stdout.isatty() else WIDTH)
+
+
+def table(
+    words: Sequence[str],
+    numbers: Sequence[str] = (),
+    title: str | None = None,
+    box: Box | None = HEAVY_HEAD,
+) -> Table:
+    """A table with columns of words, then of numbers. What is too long for a line goes on in the
+    next one."""
+    columns = [Column(header, overflow="fold") for header in words]
+    columns += [Column(header, overflow="fold", justify="right") for header in numbers]
+    return Table(*columns, title=title, title_justify="left", box=box)
 
 
 def add_streams(parser: argparse.ArgumentParser) -> None:

@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
+from extractors.command import stdout, table
 from peers.clients import CLIENTS, Client
 from peers.compare import Verdict, judge, records
 from peers.run import account_of, due, read
@@ -56,7 +56,7 @@ def main() -> int:
     rows = list(measure(home / "peers", chosen, asked.python))
     text = json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False)
     (home / "peers.json").write_text(text + "\n", encoding="utf-8")
-    return report(rows, Console())
+    return report(rows, stdout())
 
 
 def measure(home: Path, clients: list[Client], python: Path) -> Iterator[Row]:
@@ -128,12 +128,8 @@ def waiting(home: Path) -> int:
 
 def report(rows: list[Row], console: Console) -> int:
     """Print the table; 1 when a line has a difference without a reason."""
-    table = Table(title="Clients of others on the sandbox", title_justify="left")
-    for column in ("client", "meets", "list"):
-        table.add_column(column)
-    for column in ("due", "got"):
-        table.add_column(column, justify="right")
-    table.add_column("verdict", overflow="fold")
+    words = ("client", "meets", "list", "verdict")
+    shown = table(words, ("due", "got"), "Clients of others on the sandbox")
     last = ""
     for row in rows:
         text = row.verdict.text
@@ -141,10 +137,9 @@ def report(rows: list[Row], console: Console) -> int:
             text += f"; the vendor hides {row.hidden}"
         style = "" if row.verdict.is_fine else "bold red"
         name, last = ("" if row.client == last else row.client), row.client
-        table.add_row(
-            name, row.scenario, row.stream, str(row.expected), str(row.got), text, style=style
-        )
-    console.print(table)
+        cells = (name, row.scenario, row.stream, text, str(row.expected), str(row.got))
+        shown.add_row(*cells, style=style)
+    console.print(shown)
     bad = sum(not row.verdict.is_fine for row in rows)
     explained = sum(row.verdict.text.startswith("known") for row in rows)
     console.print(f"{len(rows)} readings: {bad} unexplained, {explained} with a known reason.")

@@ -21,6 +21,7 @@ from pathlib import Path
 from rich.console import Console
 
 import warehouse
+from extractors.command import stdout
 from extractors.config import Config, load
 from sandbox.airflow_settings import Airflow
 from sandbox.demo_runs import RunFailed, run_all
@@ -132,7 +133,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--applications", type=int, default=2000)
     parser.add_argument("--companies", type=int, default=2)
     arguments = parser.parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 100)
+    console = stdout()
     demo = Demo(arguments, console)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from extractors.command import table
 from sandbox.airflow_api import AirflowApi
 from sandbox.processes import Processes, ServiceError
 
@@ -65,20 +66,19 @@ def run_all(
 
 
 def _progress(states: dict[str, str], tasks: list[dict[str, Any]], seconds: float) -> Table:
-    table = Table("DAG", "state", title=f"{seconds:.0f} s", title_justify="left", box=None)
-    for title in ("tasks", "done", "running", "retrying", "failed"):
-        table.add_column(title, justify="right")
+    counted = ("tasks", "done", "running", "retrying", "failed")
+    shown = table(("DAG", "state"), counted, f"{seconds:.0f} s", None)
     for dag_id in sorted(states):
         counts = Counter(task["state"] for task in tasks if task["dag_id"] == dag_id)
-        shown = (
+        numbers = (
             counts.total(),
             sum(counts[state] for state in DONE),
             counts["running"] + counts["deferred"],
             counts["up_for_retry"],
             sum(counts[state] for state in FAILED),
         )
-        table.add_row(dag_id, states[dag_id], *map(str, shown))
-    return table
+        shown.add_row(dag_id, states[dag_id], *map(str, numbers))
+    return shown
 
 
 def _require_life(processes: Processes, seconds: float) -> None:

@@ -8,6 +8,8 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
+from extractors.command import table
+
 COMPANIES = """
 select c.company_id, c.company_name,
     (select max(b.balance_date) from marts.agg_slot_balances as b
@@ -150,21 +152,18 @@ def show(connection: psycopg.Connection, console: Console) -> None:
 
 
 def _funnel(counts: Sequence[int]) -> Table:
-    table = Table("step", title="リレーファネル Relay funnel", title_justify="left")
-    table.add_column("件数 count", justify="right")
-    table.add_column("前段比 % of step before", justify="right")
+    columns = ("件数 count", "前段比 % of step before")
+    shown = table(("step",), columns, "リレーファネル Relay funnel")
     previous = None
     for step, count in zip(STEPS, counts, strict=True):
         share = f"{100 * count / previous:.1f}" if previous and step not in NO_SHARE else ""
-        table.add_row(step, f"{count:,}", share)
+        shown.add_row(step, f"{count:,}", share)
         previous = None if step in NO_SHARE else count
-    return table
+    return shown
 
 
 def _table(title: str, labels: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for label in labels:
-        table.add_column(label, justify="right", no_wrap=True)
+    shown = table((), labels, title)
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    return table
+        shown.add_row(*("" if value is None else str(value) for value in row))
+    return shown
