@@ -74,12 +74,20 @@ def inject(
     if kind not in KINDS:
         raise ValueError(f"unknown fault {kind!r}: one of {', '.join(sorted(KINDS))}")
     aim = None if stream == "*" else stream
-    text = orjson.dumps({**params, "after": after}).decode()
     with _writing(home) as db:
-        db.execute(
-            "insert into faults (vendor, stream, kind, params, remaining) values (?, ?, ?, ?, ?)",
-            (vendor, aim, kind, text, times),
-        )
+        _order(db, (vendor, aim, kind), times, {**params, "after": after})
+
+
+def _order(
+    db: sqlite3.Connection,
+    aim: tuple[str, str | None, str],
+    times: int | None,
+    params: Mapping[str, Any],
+) -> None:
+    db.execute(
+        "insert into faults (vendor, stream, kind, params, remaining) values (?, ?, ?, ?, ?)",
+        (*aim, orjson.dumps(params).decode(), times),
+    )
 
 
 def clear(home: Path) -> None:
@@ -122,9 +130,14 @@ def mutate(
 ) -> None:
     """Change the first `count` of `ids` as somebody at the vendor's customer would just now.
 
-    The clock moves some ``seconds``, so the rows' updated_at lies above any bound taken before.
+    The clock moves some ``seconds``, so the rows' updated_at lies above any bound taken before. A
+    page without rows leaves it to the next one.
     """
     with _writing(home) as db:
+        if not ids:
+            vendor = next(one.vendor for one in store.accounts(db) if one.account == account)
+            _order(db, (vendor, stream, "mutate"), 1, params)
+            return
         later = timedelta(seconds=int(params.get("seconds", 1)))
         now = datetime.fromisoformat(store.clock(db)) + later
         store.set_meta(db, "clock", now.strftime("%Y-%m-%dT%H:%M:%SZ"))

@@ -141,7 +141,7 @@ class Typeform:
     def _page(self, account: str, call: Call, query: Query) -> Answer:
         items = self._selected(account, query)
         if mutation := call.drew("mutate"):
-            self._mutate(account, items[: query.page_size], mutation)
+            self._mutate(account, call.stream, items[: query.page_size], mutation)
             self._world.refresh()
             items = self._selected(account, query)
         page = items
@@ -154,11 +154,11 @@ class Typeform:
         bodies = self._bodies(account, page[: query.page_size])
         return Answer(200, head + b",".join(bodies) + b"]}")
 
-    def _mutate(self, account: str, due: Sequence[Position], mutation: Fault) -> None:
-        for type_ in {type_ for _, _, type_ in due[:1]}:
-            numbers = [number for _, number, its in due if its == type_]
-            stream = f"responses_{type_}"
-            faults.mutate(self._world.home, account, stream, numbers, mutation.params)
+    def _mutate(self, account: str, asked: str, due: Sequence[Position], mutation: Fault) -> None:
+        type_ = due[0][2] if due else ""
+        numbers = [number for _, number, its in due if its == type_]
+        stream = f"responses_{type_}" if due else asked
+        faults.mutate(self._world.home, account, stream, numbers, mutation.params)
 
     def _bodies(self, account: str, page: Sequence[Position]) -> list[bytes]:
         found: dict[tuple[str, int], bytes] = {}

@@ -205,6 +205,17 @@ def test_responses_go_between_two_pages(home: Path, responses: Get) -> None:
     assert [second["items"][0]["token"], second["total_items"]] == ["c048", 49]
 
 
+def test_rows_change_on_the_first_page_that_has_some(
+    home: Path, harvest: Harvest, responses: Get
+) -> None:
+    for vendor, stream in (("greenhouse", "applications"), ("typeform", "responses_completed")):
+        faults.inject(home, vendor, stream, "mutate", count=2, delete=True)
+    assert harvest.get("applications", updated_at="gte|2099-01-01T00:00:00Z").json() == []
+    assert harvest.get("applications").json()[0]["id"] == 248
+    assert responses(since="2099-01-01T00:00:00").json()["items"] == []
+    assert [item["token"] for item in responses().json()["items"]][:1] == ["c057"]
+
+
 def test_page_repeats_the_one_before(home: Path, harvest: Harvest) -> None:
     faults.inject(home, "greenhouse", "applications", "repeat", rows=5)
     first = harvest.get("applications", per_page=50)
