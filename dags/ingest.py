@@ -186,7 +186,13 @@ def ingest(connection: Connection) -> DAG:
             triage=TRIAGE,
         ),
         schedule=connection.schedule
-        and CronTriggerTimetable(connection.schedule, timezone=connection.timezone),
+        and CronTriggerTimetable(
+            connection.schedule,
+            timezone=connection.timezone,
+            # Otherwise a DAG that is switched on within a tenth of the interval after its time
+            # runs at once, beside the run that somebody has just triggered.
+            run_immediately=timedelta(0),
+        ),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=12),

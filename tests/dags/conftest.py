@@ -85,6 +85,23 @@ def environment(tmp_path_factory: pytest.TempPathFactory, manifest: Path) -> dic
 DESCRIBE = """
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import TriggerRule
+from airflow.serialization.decoders import decode_timetable
+from airflow.serialization.encoders import encode_timetable
+from airflow.timetables import trigger
+from airflow.timetables.base import TimeRestriction
+from pendulum import datetime
+
+# half an hour after the time at which the connections are read
+trigger.utcnow = lambda: datetime(2026, 6, 30, 18, 45)
+
+
+def first_run(timetable):
+    # when the scheduler lets a DAG run that is switched on now
+    timetable = decode_timetable(encode_timetable(timetable))
+    since = TimeRestriction(None, None, catchup=False)
+    found = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=since)
+    return found and found.run_after.isoformat()
+
 
 bag = DagBag("dags")
 answer = {
@@ -97,6 +114,7 @@ answer = {
             "runs": dag.max_active_runs,
             "timeout": dag.dagrun_timeout is not None,
             "schedule": repr(getattr(dag.timetable, "expression", None)),
+            "first_run": first_run(dag.timetable),
             "timezone": str(getattr(dag.timetable, "timezone", None)),
             "params": sorted(dag.params),
             "tasks": {

@@ -61,6 +61,12 @@ def test_ingest_is_scheduled_in_the_programmes_time_zone(dags: dict[str, Any]) -
         assert dag["params"] == ["full", "streams"]
 
 
+def test_ingest_switched_on_after_its_time_waits_for_the_next_one(dags: dict[str, Any]) -> None:
+    assert {dags[f"ingest_{name}"]["first_run"] for name in CONNECTIONS} == {
+        "2026-07-01T18:15:00+00:00"
+    }
+
+
 def test_only_a_gate_that_ended_well_announces_new_rows(dags: dict[str, Any]) -> None:
     outlets = {
         (dag_id, task_id): task["outlets"]
