@@ -23,7 +23,7 @@ of the list, `token` (greenhouse's token endpoint), `responses_completed` and so
 | repeat | the page begins with rows that the previous page has shown | rows (10) |
 
 Every kind takes `account` (only requests of that account) as a param. `repeat` waits for a request
-that has a previous page.
+that has a previous page, `mutate` for a page that has rows.
 """
 
 from __future__ import annotations

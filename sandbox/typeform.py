@@ -155,9 +155,8 @@ class Typeform:
         return Answer(200, head + b",".join(bodies) + b"]}")
 
     def _mutate(self, account: str, asked: str, due: Sequence[Position], mutation: Fault) -> None:
-        type_ = due[0][2] if due else ""
-        numbers = [number for _, number, its in due if its == type_]
-        stream = f"responses_{type_}" if due else asked
+        stream = f"responses_{due[0][2]}" if due else asked
+        numbers = [number for _, number, type_ in due if type_ == due[0][2]]
         faults.mutate(self._world.home, account, stream, numbers, mutation.params)
 
     def _bodies(self, account: str, page: Sequence[Position]) -> list[bytes]:
